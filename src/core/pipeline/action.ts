@@ -1,0 +1,61 @@
+import type * as Effect from "effect/Effect"
+import type { DispatchError } from "./errors.ts"
+
+/** How often an action may be tried and how long to wait in between. */
+export interface Retry {
+  /** Number of tries in all, at least 1. */
+  readonly attempts: number
+  readonly intervalSeconds: number
+}
+
+/**
+ * One step of a job, or a group of steps: a value, so that a plan can be shown before anything is
+ * powered. `R` is what its Effect needs from the context.
+ */
+export interface Action<R = never> {
+  /** LAVA's name where LAVA has one: people write it in `timeouts.actions`. */
+  readonly name: string
+  /** One line for `dispatch plan` and the terminal view: what it does, with what. */
+  readonly description: string
+  /** The longest this may take, in seconds; the job and the lab may set another. */
+  readonly timeoutSeconds?: number
+  readonly retry?: Retry
+  /** Runs even when an earlier action of the same group failed. */
+  readonly always?: boolean
+  /** The namespace whose data this action and its children see. */
+  readonly namespace?: string
+  /** What will be typed, fetched or run, a line each, for `dispatch plan`. */
+  readonly details?: ReadonlyArray<string>
+  readonly children?: ReadonlyArray<Action<R>>
+  readonly run?: Effect.Effect<void, DispatchError, R>
+}
+
+/** A single step. */
+export const action = <R>(
+  spec: Omit<Action<R>, "children" | "run"> & {
+    readonly run: Effect.Effect<void, DispatchError, R>
+  },
+): Action<R> => spec
+
+/** Runs actions one after the other; the first failure ends the group. */
+export const sequence = <R>(
+  name: string,
+  description: string,
+  children: ReadonlyArray<Action<R>>,
+): Action<R> => ({ name, description, children })
+
+/** Tries the action again when it fails with an error that a retry may cure. */
+export const retry = <R>(
+  attempts: number,
+  of: Action<R>,
+  intervalSeconds: number = 1,
+): Action<R> => ({ ...of, retry: { attempts, intervalSeconds } })
+
+/** Gives the action this much time unless the job or the lab says otherwise. */
+export const withTimeout = <R>(seconds: number, of: Action<R>): Action<R> => ({
+  ...of,
+  timeoutSeconds: seconds,
+})
+
+/** Runs the action even when an earlier one of its group failed. */
+export const always = <R>(of: Action<R>): Action<R> => ({ ...of, always: true })

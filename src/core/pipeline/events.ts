@@ -1,0 +1,136 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { DispatchError } from "./errors.ts"
+
+/** Outcome of a test case, in LAVA's words. */
+export type CaseResult = "pass" | "fail" | "skip" | "unknown"
+
+/** How a job ended, in LAVA's words. */
+export type JobStatus = "complete" | "incomplete" | "canceled"
+
+/** Severity of a message of the dispatcher's own, in LAVA's words. */
+export type LogLevel = "debug" | "info" | "warning" | "error"
+
+/** The job has its device and its plan; nothing is powered yet. */
+export interface JobStarted {
+  readonly type: "job-started"
+  readonly job: string
+  readonly jobId: string
+  readonly device: string
+  readonly deviceType: string
+  /** Number of actions in the plan that do something themselves. */
+  readonly actions: number
+}
+
+/** An action begins. `level` is its place in the plan ("2.1.3"), `attempt` counts from 1. */
+export interface ActionStarted {
+  readonly type: "action-started"
+  readonly level: string
+  readonly name: string
+  readonly description: string
+  readonly timeoutSeconds: number
+  readonly attempt: number
+  readonly namespace: string
+}
+
+/** Bytes moved so far by the action at `level`; `total` where it is known. */
+export interface ActionProgress {
+  readonly type: "action-progress"
+  readonly level: string
+  readonly what: string
+  readonly done: number
+  readonly total?: number
+}
+
+/** An action ended; `error` says why it failed. `final` is false where a retry follows. */
+export interface ActionEnded {
+  readonly type: "action-ended"
+  readonly level: string
+  readonly name: string
+  readonly durationSeconds: number
+  readonly outcome: "pass" | "fail" | "canceled"
+  readonly final: boolean
+  readonly attempt: number
+  readonly namespace: string
+  readonly error?: DispatchError
+}
+
+/** A message of the dispatcher's own. */
+export interface LogMessage {
+  readonly type: "log"
+  readonly level: LogLevel
+  readonly message: string
+  readonly namespace?: string
+}
+
+/** A line read from a console ("target") or typed to it ("input"). */
+export interface ConsoleLine {
+  readonly type: "console"
+  readonly console: string
+  readonly direction: "target" | "input"
+  readonly line: string
+}
+
+/** The device says that a test case starts or ends here: its lines in the log belong to the case. */
+export interface CaseMarker {
+  readonly type: "case-marker"
+  readonly edge: "start" | "end"
+  readonly suite: string
+  readonly case: string
+}
+
+/** A result: of a test case, or of the dispatcher's own work in the suite `lava`. */
+export interface CaseResultEvent {
+  readonly type: "result"
+  readonly suite: string
+  readonly case: string
+  readonly result: CaseResult
+  readonly set?: string
+  /** The measurement as the test wrote it, so that no digit is lost. */
+  readonly measurement?: string
+  readonly units?: string
+  readonly reference?: string
+  readonly durationSeconds?: number
+  readonly namespace?: string
+  readonly level?: string
+  readonly errorMessage?: string
+  readonly errorType?: string
+  readonly extra?: Readonly<Record<string, unknown>>
+}
+
+/** The job is over: the device is off and everything is given back. */
+export interface JobEnded {
+  readonly type: "job-ended"
+  readonly status: JobStatus
+  readonly error?: DispatchError
+  readonly durationSeconds: number
+}
+
+/** Everything that can happen in a job. */
+export type JobEventBody =
+  | JobStarted
+  | ActionStarted
+  | ActionProgress
+  | ActionEnded
+  | LogMessage
+  | ConsoleLine
+  | CaseMarker
+  | CaseResultEvent
+  | JobEnded
+
+/** An event and when it happened, in milliseconds since 1970. */
+export type JobEvent = JobEventBody & { readonly time: number }
+
+/** Where a job's events go. `emit` is plain and quick: the console's lines pass through it. */
+export class Events extends Context.Service<
+  Events,
+  { readonly emit: (event: JobEventBody) => void }
+>()("lab-dispatch/Events") {}
+
+/** Writes a message into the job's log. */
+export const log = (level: LogLevel, message: string): Effect.Effect<void, never, Events> =>
+  Effect.map(Events, (events) => events.emit({ type: "log", level, message }))
+
+/** Puts a result into the job's results. */
+export const report = (result: Omit<CaseResultEvent, "type">): Effect.Effect<void, never, Events> =>
+  Effect.map(Events, (events) => events.emit({ type: "result", ...result }))

@@ -1,0 +1,123 @@
+import type { Action, Retry } from "./action.ts"
+import { ConfigurationError, type DispatchError } from "./errors.ts"
+import type * as Effect from "effect/Effect"
+
+/** Time limits that a job block sets, in seconds. */
+export interface BlockTimeouts {
+  /** The block's own `timeout`. */
+  readonly timeout?: number
+  /** The block's `timeouts`, by action name. */
+  readonly actions?: Readonly<Record<string, number>>
+}
+
+/** Time limits that hold for the whole job, in seconds. */
+export interface JobTimeouts {
+  /** `timeouts.job` */
+  readonly job: number
+  /** `timeouts.action`: for blocks that set none. */
+  readonly action?: number
+  /** `timeouts.actions`, by action name. */
+  readonly actions?: Readonly<Record<string, number>>
+  /** The device's `timeouts.actions`, by action name. */
+  readonly device?: Readonly<Record<string, number>>
+}
+
+/** One block of the job: the action that its method planned, and what the block says of time. */
+export interface PlannedBlock<R> {
+  readonly action: Action<R>
+  readonly timeouts: BlockTimeouts
+}
+
+/** An action with its place and its time limit settled. */
+export interface PlannedAction<R> {
+  /** Place in the plan: "2.1.3". */
+  readonly level: string
+  readonly name: string
+  readonly description: string
+  /** The longest the action may take, all its tries included, in seconds. */
+  readonly timeoutSeconds: number
+  readonly retry: Retry
+  readonly always: boolean
+  readonly namespace: string
+  readonly details: ReadonlyArray<string>
+  readonly children: ReadonlyArray<PlannedAction<R>>
+  readonly run?: Effect.Effect<void, DispatchError, R>
+}
+
+/** A job's whole tree, complete before anything is powered. */
+export interface Plan<R> {
+  readonly timeoutSeconds: number
+  readonly blocks: ReadonlyArray<PlannedAction<R>>
+}
+
+/** LAVA's default for an action that nobody gave a limit. */
+const defaultActionSeconds = 30
+
+/**
+ * Settles levels and time limits. For a block, weakest first: `timeouts.action`, the plugin's own figure,
+ * the device's `timeouts.actions[name]`, the block's `timeout`, `timeouts.actions[name]`, the block's
+ * `timeouts[name]`. A child gets its parent's share (the parent's limit divided by its tries), which the
+ * plugin's or the device's figure may only shorten; the two by name replace it. A child never outlives
+ * its parent (LAVA, "Timeouts").
+ *
+ * Throws ConfigurationError where a limit is longer than the job's.
+ */
+export const makePlan = <R>(
+  blocks: ReadonlyArray<PlannedBlock<R>>,
+  limits: JobTimeouts,
+): Plan<R> => ({
+  timeoutSeconds: limits.job,
+  blocks: blocks.map((block, index) => {
+    const { action, timeouts } = block
+    const weak =
+      timeouts.timeout ??
+      limits.device?.[action.name] ??
+      action.timeoutSeconds ??
+      limits.action ??
+      defaultActionSeconds
+    const seconds = byName(action.name, timeouts, limits) ?? weak
+    if (seconds > limits.job) {
+      throw new ConfigurationError({
+        message: `the timeout of ${action.name} (${seconds} s) is longer than the job's (${limits.job} s)`,
+        action: action.name,
+      })
+    }
+    return settle(action, String(index + 1), seconds, "common", timeouts, limits)
+  }),
+})
+
+const byName = (name: string, block: BlockTimeouts, limits: JobTimeouts): number | undefined =>
+  block.actions?.[name] ?? limits.actions?.[name]
+
+const settle = <R>(
+  action: Action<R>,
+  level: string,
+  seconds: number,
+  inherited: string,
+  block: BlockTimeouts,
+  limits: JobTimeouts,
+): PlannedAction<R> => {
+  const retry = action.retry ?? { attempts: 1, intervalSeconds: 0 }
+  const namespace = action.namespace ?? inherited
+  const share = seconds / retry.attempts
+  return {
+    level,
+    name: action.name,
+    description: action.description,
+    timeoutSeconds: seconds,
+    retry,
+    always: action.always ?? false,
+    namespace,
+    details: action.details ?? [],
+    children: (action.children ?? []).map((child, index) => {
+      const own = limits.device?.[child.name] ?? child.timeoutSeconds ?? share
+      const childSeconds = Math.min(share, byName(child.name, block, limits) ?? own)
+      return settle(child, `${level}.${index + 1}`, childSeconds, namespace, block, limits)
+    }),
+    ...(action.run && { run: action.run }),
+  }
+}
+
+/** Every action of a plan, parents before their children. */
+export const allActions = <R>(actions: ReadonlyArray<PlannedAction<R>>): Array<PlannedAction<R>> =>
+  actions.flatMap((each) => [each, ...allActions(each.children)])
