@@ -1,0 +1,176 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { CurrentDeadline } from "./deadline.ts"
+import {
+  BugError,
+  CanceledError,
+  type DispatchError,
+  errorType,
+  isRetryable,
+  JobError,
+  withDetails,
+} from "./errors.ts"
+import { Events } from "./events.ts"
+import { CurrentNamespace, type JobData } from "./job-data.ts"
+import type { Plan, PlannedAction } from "./plan.ts"
+
+/** What every action has, whatever the device. */
+export type PipelineServices = Events | JobData
+
+/** A wait inside an action ends this much before the action itself, since it knows better what to say. */
+const graceSeconds = 0.5
+
+/**
+ * Runs a plan: block after block, until one fails. Each action is announced, timed and reported in the
+ * job's events; whatever it fails with carries the action's name. An unexpected exception becomes a
+ * BugError. Interrupting the Effect cancels the job.
+ */
+export const runPlan = <R>(
+  plan: Plan<R>,
+): Effect.Effect<void, DispatchError, R | PipelineServices> =>
+  Effect.gen(function* () {
+    const start = yield* Clock.currentTimeMillis
+    yield* runAll(plan.blocks).pipe(
+      Effect.provideService(CurrentDeadline, start + plan.timeoutSeconds * 1000),
+    )
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: (plan.timeoutSeconds + graceSeconds) * 1000,
+      orElse: () =>
+        Effect.fail(
+          new JobError({ message: `the job took longer than its ${plan.timeoutSeconds} s` }),
+        ),
+    }),
+  )
+
+/** Runs siblings in order; after a failure or a cancellation only those that always run. */
+const runAll = <R>(
+  actions: ReadonlyArray<PlannedAction<R>>,
+): Effect.Effect<void, DispatchError, R | PipelineServices> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      let outcome: Exit.Exit<void, DispatchError> = Exit.void
+      for (const each of actions) {
+        if (Exit.isSuccess(outcome)) outcome = yield* Effect.exit(restore(runAction(each)))
+        else if (each.always) yield* Effect.exit(runAction(each))
+      }
+      return yield* outcome
+    }),
+  )
+
+const runAction = <R>(
+  planned: PlannedAction<R>,
+): Effect.Effect<void, DispatchError, R | PipelineServices> =>
+  Effect.gen(function* () {
+    const { attempts, intervalSeconds } = planned.retry
+    for (let attempt = 1; ; attempt++) {
+      const exit = yield* Effect.exit(runAttempt(planned, attempt))
+      if (Exit.isSuccess(exit)) return
+      const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+      if (attempt >= attempts || error === undefined || !isRetryable(error)) return yield* exit
+      const { emit } = yield* Events
+      emit({
+        type: "log",
+        level: "warning",
+        message: `${planned.name} failed (try ${attempt} of ${attempts}), trying again in ${intervalSeconds} s: ${error.message}`,
+        namespace: planned.namespace,
+      })
+      yield* Effect.sleep(intervalSeconds * 1000)
+    }
+  }).pipe(Effect.provideService(CurrentNamespace, planned.namespace))
+
+const runAttempt = <R>(
+  planned: PlannedAction<R>,
+  attempt: number,
+): Effect.Effect<void, DispatchError, R | PipelineServices> =>
+  Effect.gen(function* () {
+    const { emit } = yield* Events
+    const outer = yield* CurrentDeadline
+    const start = yield* Clock.currentTimeMillis
+    const { attempts } = planned.retry
+    const { level, name, description, namespace } = planned
+    const seconds = Math.min(planned.timeoutSeconds / attempts, (outer - start) / 1000)
+    emit({
+      type: "action-started",
+      level,
+      name,
+      description,
+      timeoutSeconds: seconds,
+      attempt,
+      namespace,
+    })
+    const work: Effect.Effect<void, DispatchError, R | PipelineServices> = planned.run
+      ? planned.run
+      : runAll(planned.children)
+    return yield* work.pipe(
+      Effect.provideService(CurrentDeadline, start + seconds * 1000),
+      Effect.timeoutOrElse({
+        duration: (seconds + graceSeconds) * 1000,
+        orElse: () => Effect.fail(timedOut(planned, seconds)),
+      }),
+      Effect.catchCause((cause) => Effect.failCause(explained(cause, name))),
+      Effect.onExit((exit) =>
+        Effect.gen(function* () {
+          const end = yield* Clock.currentTimeMillis
+          const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+          const final = Exit.isSuccess(exit) || !error || attempt >= attempts || !isRetryable(error)
+          const durationSeconds = (end - start) / 1000
+          emit({
+            type: "action-ended",
+            level,
+            name,
+            durationSeconds,
+            outcome: Exit.isSuccess(exit) ? "pass" : error ? "fail" : "canceled",
+            final,
+            attempt,
+            namespace,
+            ...(error && { error }),
+          })
+          if (error && final && planned.run) {
+            emit({
+              type: "result",
+              suite: "lava",
+              case: name,
+              result: "fail",
+              level,
+              namespace,
+              durationSeconds,
+              errorMessage: error.message,
+              errorType: errorType(error),
+            })
+          }
+        }),
+      ),
+    )
+  })
+
+const timedOut = <R>(planned: PlannedAction<R>, seconds: number) =>
+  new JobError({
+    message: `${planned.name} did not finish within ${Number(seconds.toFixed(1))} s: ${planned.description}`,
+    action: planned.name,
+  })
+
+/** A failure with the action's name; an exception as the bug it is; a cancellation as it was. */
+const explained = (
+  cause: Cause.Cause<DispatchError>,
+  action: string,
+): Cause.Cause<DispatchError> => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error) return Cause.fail(withDetails(error, { action }))
+  return Cause.hasDies(cause) ? Cause.fail(asError(cause)) : cause
+}
+
+/** The one error that a failed run stands for: its failure, a bug, or the cancellation. */
+export const asError = (cause: Cause.Cause<DispatchError>): DispatchError => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error) return error
+  if (Cause.hasInterruptsOnly(cause)) return new CanceledError({ message: "the job was canceled" })
+  const defect = Cause.squash(cause)
+  return new BugError({
+    message: `a mistake in the dispatcher or a plugin: ${defect instanceof Error ? defect.message : String(defect)}`,
+    cause: defect,
+  })
+}
