@@ -132,7 +132,7 @@ describe("runPlan", () => {
       const shares: Array<number> = []
       const slow = Effect.gen(function* () {
         shares.push(yield* remainingSeconds)
-        yield* Effect.never
+        return yield* Effect.never
       })
       const { effect } = run([retry(2, withTimeout(40, step("slow", slow)), 5)])
       const fiber = yield* Effect.forkChild(effect)
