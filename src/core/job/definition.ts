@@ -1,0 +1,70 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import {
+  parseDocument,
+  readDocument,
+  type SourceDocument,
+  valueDocument,
+} from "./source/document.ts"
+import { InvalidFile } from "./source/invalid-file.ts"
+import type { Problem } from "./source/problem.ts"
+import { validate } from "./source/validate.ts"
+import { type JobDefinition, jobSchema } from "./v2/job.ts"
+import type { builtInMethods, Methods } from "./v2/methods.ts"
+
+export type { JobDefinition } from "./v2/job.ts"
+
+/** A job to read: the path of a file, a text with the name that problems shall show, or a value. */
+export type JobSource =
+  | string
+  | { readonly text: string; readonly name: string }
+  | { readonly value: unknown; readonly name?: string }
+
+/** Building the schema costs more than using it once. */
+const builtInSchema = memoize(() => jobSchema())
+
+/**
+ * Reads a job as a document: JSON or YAML, or the value that a program gives.
+ *
+ * Fails with InvalidFile where it cannot be read or its syntax is wrong.
+ */
+export const jobDocument = (source: JobSource): Effect.Effect<SourceDocument, InvalidFile> => {
+  if (typeof source === "string") return readDocument(source)
+  if ("value" in source) return Effect.succeed(valueDocument(source.value, source.name ?? "job"))
+  return orInvalid(parseDocument(source.text, source.name))
+}
+
+/** Checks a document as a job: its definition, or every mistake in it. */
+export const checkJob = <M extends Methods = typeof builtInMethods>(
+  document: SourceDocument,
+  methods?: M,
+): Result.Result<JobDefinition<M>, ReadonlyArray<Problem>> =>
+  validate(
+    document,
+    methods ? jobSchema(methods) : (builtInSchema() as ReturnType<typeof jobSchema<M>>),
+  )
+
+/**
+ * Reads and checks a job.
+ *
+ * Fails with InvalidFile, which lists every mistake with its position.
+ *
+ * @param methods what deploy, boot and test may name, where plugins bring more than the built-in ones
+ */
+export const readJob = <M extends Methods = typeof builtInMethods>(
+  source: JobSource,
+  methods?: M,
+): Effect.Effect<JobDefinition<M>, InvalidFile> =>
+  Effect.flatMap(jobDocument(source), (document) => orInvalid(checkJob(document, methods)))
+
+const orInvalid = <A>(
+  result: Result.Result<A, ReadonlyArray<Problem>>,
+): Effect.Effect<A, InvalidFile> =>
+  Result.isSuccess(result)
+    ? Effect.succeed(result.success)
+    : Effect.fail(new InvalidFile(result.failure))
+
+function memoize<A>(make: () => A): () => A {
+  let made: { readonly value: A } | undefined
+  return () => (made ??= { value: make() }).value
+}

@@ -1,0 +1,57 @@
+import * as z from "zod"
+import { rule } from "./rule.ts"
+
+/** A time limit of a job, as LAVA's `{minutes: 5}` is normalised. */
+export interface Timeout {
+  readonly seconds: number
+  /** Whether the job goes on after this limit has passed. */
+  readonly skip: boolean
+}
+
+const unitSeconds = { days: 86_400, hours: 3_600, minutes: 60, seconds: 1 } as const
+
+const unit = (name: string) =>
+  z.number().nonnegative().optional().describe(`${name}; added to the other units`)
+
+const amounts = z
+  .strictObject({
+    days: unit("Days"),
+    hours: unit("Hours"),
+    minutes: unit("Minutes"),
+    seconds: unit("Seconds"),
+    skip: z
+      .boolean()
+      .optional()
+      .describe("Go on with the job after this limit has passed, instead of ending it"),
+  })
+  .check(
+    rule(({ value, hasUnknownKeys }, report) => {
+      const given = Object.keys(unitSeconds).filter((name) => value[name] !== undefined)
+      if (given.length === 0 && !hasUnknownKeys) {
+        report([], "names no time: give days, hours, minutes or seconds")
+      } else if (given.length > 0 && given.every((name) => value[name] === 0)) {
+        report([], "is no time at all")
+      }
+    }),
+  )
+
+/** Number of seconds that `{days, hours, minutes, seconds}` stands for. */
+export const toSeconds = (
+  value: Partial<Record<keyof typeof unitSeconds, number | undefined>>,
+): number =>
+  Object.entries(unitSeconds).reduce(
+    (sum, [name, seconds]) => sum + seconds * (value[name as keyof typeof unitSeconds] ?? 0),
+    0,
+  )
+
+/** LAVA's way to write a time limit; several units are added up. */
+export const Duration = amounts
+  .meta({
+    id: "duration",
+    title: "Time limit",
+    description: 'A time limit, such as {"minutes": 5}; several units are added up',
+  })
+  .transform((value): Timeout => ({ seconds: toSeconds(value), skip: value.skip ?? false }))
+
+/** Time limits by name, of actions or of connections. */
+export const DurationsByName = z.record(z.string().min(1), Duration)

@@ -1,0 +1,139 @@
+import * as z from "zod"
+import { rule } from "../rule.ts"
+import { type BlockKeys, keyedBlock, namedBlock } from "./block.ts"
+import { command } from "./command.ts"
+import { builtInMethods, type Methods } from "./methods.ts"
+import { refused } from "./refused.ts"
+import { jobRules } from "./rules.ts"
+import { jobTimeouts } from "./timeouts.ts"
+
+const priorities = { low: 0, medium: 50, high: 100 } as const
+
+const name = z.string().min(1).max(200)
+
+const jobKeys = {
+  $schema: z.string().optional().describe("The JSON Schema that an editor checks this file by"),
+  job_name: name.describe("What this job does, for people"),
+  device_type: name.optional().describe("Run on any device of this type"),
+  device: name.optional().describe("Run on the device of this name"),
+  visibility: z
+    .union([
+      z.enum(["public", "personal"]),
+      z.strictObject({ group: z.array(z.string().min(1)).min(1).describe("Names of the groups") }),
+    ])
+    .describe("Who may see the job and its results"),
+  priority: z
+    .union([
+      z.enum(["low", "medium", "high"]).transform((level) => priorities[level]),
+      z.int().min(0).max(100),
+    ])
+    .optional()
+    .describe("Place in the queue: low (0), medium (50), high (100) or a number between 0 and 100"),
+  tags: z
+    .array(z.string().min(1))
+    .optional()
+    .describe("Run only on a device that has all of these tags"),
+  timeouts: jobTimeouts.describe("Time limits"),
+  context: z
+    .record(
+      z.string(),
+      z.union([
+        z.string(),
+        z.number(),
+        z.boolean(),
+        z.array(z.union([z.string(), z.number(), z.boolean()])),
+      ]),
+    )
+    .optional()
+    .describe("Values for the placeholders of the device type"),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("Anything, kept with the results: where the kernel came from, who asked for the job"),
+  secrets: texts("Values for the tests that are never written to the log"),
+  environment: texts("Environment variables of the tests"),
+  protocols: refused("protocols (multinode, vland) cannot be used: leave `protocols` away"),
+  notify: refused("notifications cannot be sent: leave `notify` away"),
+} as const
+
+function texts(description: string) {
+  return z
+    .record(
+      z.string().min(1),
+      z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]),
+    )
+    .optional()
+    .describe(description)
+}
+
+/** What a job's block of each kind is read as, for a table of methods. */
+export interface Blocks<M extends Methods = typeof builtInMethods> {
+  readonly deploy: Named<M["deploy"], "to">
+  readonly boot: Named<M["boot"], "method">
+  readonly test: Keyed<M["test"]>
+  readonly command: z.output<typeof command>
+}
+
+type Named<Table extends Methods["boot"], Kind extends string> = {
+  [Name in keyof Table & string]: z.output<Table[Name]> & BlockKeys & Readonly<Record<Kind, Name>>
+}[keyof Table & string]
+
+type Keyed<Table extends Methods["test"]> = {
+  [Name in keyof Table & string]: z.output<Table[Name]> & BlockKeys
+}[keyof Table & string]
+
+/** One action of a job: a mapping with one key, which says the kind of its block. */
+export type JobAction<M extends Methods = typeof builtInMethods> = {
+  [Kind in keyof Blocks<M>]: Readonly<Record<Kind, Blocks<M>[Kind]>>
+}[keyof Blocks<M>]
+
+/**
+ * A job as it was written, in LAVA's keys, made regular: time limits as seconds, `priority` as a number,
+ * `prompts` and `soft_reboot` as lists, secrets and environment as texts.
+ */
+export type JobDefinition<M extends Methods = typeof builtInMethods> = Omit<
+  z.output<z.ZodObject<typeof jobKeys>>,
+  "$schema"
+> & { readonly actions: ReadonlyArray<JobAction<M>> }
+
+const actionSchema = (methods: Methods) =>
+  z
+    .strictObject({
+      deploy: namedBlock("to", methods.deploy).optional().describe("Put a system on the device"),
+      boot: namedBlock("method", methods.boot).optional().describe("Boot the device and log in"),
+      test: keyedBlock(methods.test).optional().describe("Run tests"),
+      command: command.optional().describe("Run a command of the device's description"),
+    })
+    .check(
+      rule(({ value, hasUnknownKeys }, report) => {
+        const kinds = Object.keys(value)
+        if (kinds.length > 1) report([], `one action cannot be ${kinds.join(" and ")} at once`)
+        if (kinds.length === 0 && !hasUnknownKeys) {
+          report([], "says nothing to do: give deploy, boot, test or command")
+        }
+      }),
+    )
+    .meta({ title: "Action", minProperties: 1, maxProperties: 1 })
+
+/**
+ * The schema of a job in LAVA's second format. Unknown keys are mistakes.
+ *
+ * @param methods what `deploy`, `boot` and `test` may name; plugins add theirs to the built-in table:
+ * `jobSchema({ ...builtInMethods, boot: { ...builtInMethods.boot, fastboot } })`
+ */
+export const jobSchema = <M extends Methods = typeof builtInMethods>(
+  methods?: M,
+): z.ZodType<JobDefinition<M>> => {
+  const schema = z
+    .strictObject({
+      ...jobKeys,
+      actions: z
+        .array(actionSchema(methods ?? builtInMethods))
+        .min(1)
+        .describe("What to do, one after the other"),
+    })
+    .check(jobRules)
+    .meta({ title: "Job", description: "A test job for lab-dispatch, in LAVA's job format" })
+  // The table decides the type of a block; that it decides the schema as well is what `namedBlock` is for.
+  return schema as unknown as z.ZodType<JobDefinition<M>>
+}

@@ -1,0 +1,23 @@
+import type { MethodTable } from "./block.ts"
+import { minimal } from "./boot/minimal.ts"
+import { pxe } from "./boot/pxe.ts"
+import { uBoot } from "./boot/u-boot.ts"
+import { master } from "./deploy/master.ts"
+import { definitions } from "./test/definitions.ts"
+
+/**
+ * The methods that a job may name, each with the schema of its own keys: `deploy` by `to`, `boot` by
+ * `method`, `test` by the key that it must have.
+ */
+export interface Methods {
+  readonly deploy: MethodTable
+  readonly boot: MethodTable
+  readonly test: MethodTable
+}
+
+/** The methods that come with the dispatcher. */
+export const builtInMethods = {
+  deploy: { master },
+  boot: { pxe, "u-boot": uBoot, minimal },
+  test: { definitions },
+} as const satisfies Methods

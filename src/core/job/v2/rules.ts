@@ -1,0 +1,94 @@
+import { isMapping, type Report, rule } from "../rule.ts"
+
+type Mapping = Readonly<Record<string, unknown>>
+
+/** What no single key of a job can tell. */
+export const jobRules = rule(({ value: job }, report) => {
+  deviceIsNamed(job, report)
+  secretsAreNotPublic(job, report)
+  namespacesAllOrNone(job, report)
+  noLimitIsLongerThanTheJobs(job, report)
+})
+
+const deviceIsNamed = (job: Mapping, report: Report): void => {
+  if (job["device_type"] === undefined && job["device"] === undefined) {
+    report([], "names no device: give device_type or device")
+  }
+}
+
+const secretsAreNotPublic = (job: Mapping, report: Report): void => {
+  if (job["secrets"] !== undefined && job["visibility"] === "public") {
+    report(["visibility"], 'a job with secrets cannot be "public"; use "personal" or a group')
+  }
+}
+
+const namespacesAllOrNone = (job: Mapping, report: Report): void => {
+  const blocks = blocksOf(job)
+  if (blocks.every(({ block }) => block["namespace"] === undefined)) return
+  for (const { path, block } of blocks) {
+    if (block["namespace"] === undefined) {
+      report(path, "has no namespace, but other actions do: give it to all or to none")
+    }
+  }
+}
+
+const noLimitIsLongerThanTheJobs = (job: Mapping, report: Report): void => {
+  const timeouts = job["timeouts"]
+  if (!isMapping(timeouts)) return
+  const longest = secondsOf(timeouts["job"])
+  if (longest === undefined) return
+  const limits = [
+    ...limitsIn(timeouts, ["timeouts"], ["action", "connection"], ["actions", "connections"]),
+    ...blocksOf(job).flatMap(({ path, block }) => limitsIn(block, path, ["timeout"], ["timeouts"])),
+  ]
+  for (const { path, seconds } of limits) {
+    if (seconds > longest) report(path, `${seconds} s is longer than the job's ${longest} s`)
+  }
+}
+
+interface Limit {
+  readonly path: ReadonlyArray<PropertyKey>
+  readonly seconds: number
+}
+
+/** The limits of a mapping: those under `single` keys, and those by name under `named` keys. */
+const limitsIn = (
+  mapping: Mapping,
+  path: ReadonlyArray<PropertyKey>,
+  single: ReadonlyArray<string>,
+  named: ReadonlyArray<string>,
+): ReadonlyArray<Limit> => {
+  const at = (keys: ReadonlyArray<string>, holder: Mapping, below: ReadonlyArray<PropertyKey>) =>
+    keys.flatMap((key) => {
+      const seconds = secondsOf(holder[key])
+      return seconds === undefined ? [] : [{ path: [...below, key], seconds }]
+    })
+  const byName = named.flatMap((key) => {
+    const names = mapping[key]
+    return isMapping(names) ? at(Object.keys(names), names, [...path, key]) : []
+  })
+  return [...at(single, mapping, path), ...byName]
+}
+
+/** The seconds of a limit that was read without mistakes. */
+const secondsOf = (limit: unknown): number | undefined =>
+  isMapping(limit) && "skip" in limit && typeof limit["seconds"] === "number"
+    ? limit["seconds"]
+    : undefined
+
+interface Block {
+  readonly path: ReadonlyArray<PropertyKey>
+  readonly block: Mapping
+}
+
+const blocksOf = (job: Mapping): ReadonlyArray<Block> => {
+  const actions = job["actions"]
+  if (!Array.isArray(actions)) return []
+  return actions.flatMap((action: unknown, index) =>
+    isMapping(action)
+      ? Object.entries(action).flatMap(([kind, block]) =>
+          isMapping(block) ? [{ path: ["actions", index, kind], block }] : [],
+        )
+      : [],
+  )
+}

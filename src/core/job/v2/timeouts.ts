@@ -1,0 +1,16 @@
+import * as z from "zod"
+import { Duration, DurationsByName } from "../duration.ts"
+
+/** The time limits of a whole job. */
+export const jobTimeouts = z.strictObject({
+  job: Duration.describe("The longest the whole job may take"),
+  action: Duration.optional().describe(
+    "The longest any block may take that has no limit of its own",
+  ),
+  actions: DurationsByName.optional().describe("Time limits of actions, by the action's name"),
+  connection: Duration.optional().describe("The longest to wait for an answer of the device"),
+  connections: DurationsByName.optional().describe(
+    "The longest to wait for an answer of the device, by the action's name",
+  ),
+  queue: Duration.optional().describe("Cancel the job if no device is free for so long"),
+})
