@@ -16,6 +16,7 @@ import {
 import { Events } from "./events.ts"
 import { CurrentNamespace, type JobData } from "./job-data.ts"
 import type { Plan, PlannedAction } from "./plan.ts"
+import { CurrentLevel } from "./progress.ts"
 
 /** What every action has, whatever the device. */
 export type PipelineServices = Events | JobData
@@ -80,7 +81,10 @@ const runAction = <R>(
       })
       yield* Effect.sleep(intervalSeconds * 1000)
     }
-  }).pipe(Effect.provideService(CurrentNamespace, planned.namespace))
+  }).pipe(
+    Effect.provideService(CurrentNamespace, planned.namespace),
+    Effect.provideService(CurrentLevel, planned.level),
+  )
 
 const runAttempt = <R>(
   planned: PlannedAction<R>,
