@@ -1,0 +1,109 @@
+import { rm } from "node:fs/promises"
+import { homedir } from "node:os"
+import { join } from "node:path"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as RcMap from "effect/RcMap"
+import * as Scope from "effect/Scope"
+import { abortable } from "./abortable.ts"
+import type { ArtifactError, LocalArtifact, OnProgress } from "./artifact.ts"
+import type { DownloadPatience } from "./download.ts"
+import { obtain, type Wanted } from "./obtain.ts"
+import { fileName } from "./source.ts"
+import { linkOrCopy, Store } from "./store.ts"
+
+/** How the cache of a process is set up; each key has a default. */
+export interface ArtifactCacheOptions {
+  /** Default: `lab-dispatch/artifacts` in $XDG_CACHE_HOME or ~/.cache. One user's; any number of processes. */
+  readonly directory?: string
+  /** Bytes to keep; default 20 GB. What running jobs use is kept beyond that. */
+  readonly maxBytes?: number
+  /** When a download is given up; default: 5 attempts in a row without a new byte, 60 s without one. */
+  readonly patience?: Partial<DownloadPatience>
+}
+
+const defaultPatience: DownloadPatience = { stallSeconds: 60, attempts: 5, pauseSeconds: 0.5 }
+
+/** `lab-dispatch/artifacts` in the user's cache directory (XDG Base Directory Specification). */
+export const defaultCacheDirectory = (): string =>
+  join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "lab-dispatch", "artifacts")
+
+/**
+ * The files of all jobs of this process, and on disk of all processes: jobs that want the same file at
+ * the same time share one download, which ends when the last of them is interrupted.
+ */
+export class ArtifactCache extends Context.Service<
+  ArtifactCache,
+  {
+    /** Gets a file; it stays at its path until the Scope is closed. */
+    readonly fetch: (
+      wanted: Wanted,
+      onProgress: OnProgress,
+    ) => Effect.Effect<LocalArtifact, ArtifactError, Scope.Scope>
+  }
+>()("lab-dispatch/ArtifactCache") {
+  /** The cache in a directory. Nothing is made there before the first fetch. */
+  static readonly layer = (options: ArtifactCacheOptions = {}): Layer.Layer<ArtifactCache> =>
+    Layer.effect(ArtifactCache, make(options))
+}
+
+const make = Effect.fn("artifact-cache")(function* ({
+  directory = defaultCacheDirectory(),
+  maxBytes = 20e9,
+  patience,
+}: ArtifactCacheOptions) {
+  const store = new Store(directory, maxBytes)
+  yield* Effect.ignore(abortable(() => store.sweep()))
+
+  const workDirectory = Effect.acquireRelease(
+    abortable(() => store.workDirectory()),
+    (path) => Effect.ignore(abortable(() => rm(path, { recursive: true, force: true }))),
+  )
+
+  const runs = yield* RcMap.make({
+    lookup: (wanted: Wanted) =>
+      Effect.gen(function* () {
+        const listeners = new Set<OnProgress>()
+        const work = yield* workDirectory
+        const fiber = yield* Effect.forkScoped(
+          abortable((signal) => {
+            const means = {
+              store,
+              work,
+              patience: { ...defaultPatience, ...patience },
+              onProgress: (progress: Parameters<OnProgress>[0]) => {
+                for (const listener of listeners) listener(progress)
+              },
+            }
+            return obtain(wanted, means, signal)
+          }),
+        )
+        return { listeners, fiber }
+      }),
+  })
+
+  const fetch = (wanted: Wanted, onProgress: OnProgress) =>
+    Effect.gen(function* () {
+      const outer = yield* Scope.Scope
+      return yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { listeners, fiber } = yield* RcMap.get(runs, wanted)
+          yield* Effect.acquireRelease(
+            Effect.sync(() => listeners.add(onProgress)),
+            () => Effect.sync(() => listeners.delete(onProgress)),
+          )
+          const { path, size, sha256 } = yield* Fiber.join(fiber)
+          const { source, compression } = wanted
+          const name = fileName(source, compression)
+          if (source.type === "file" && path === source.path) return { path, size, sha256, name }
+          const own = join(yield* Effect.provideService(workDirectory, Scope.Scope, outer), name)
+          yield* abortable(() => linkOrCopy(path, own))
+          return { path: own, size, sha256, name }
+        }),
+      )
+    })
+
+  return ArtifactCache.of({ fetch })
+})

@@ -1,0 +1,76 @@
+import * as z from "zod"
+import type { ConfigurationError, InfrastructureError, JobError } from "../pipeline/errors.ts"
+
+const hexadecimal = (digits: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^[0-9a-fA-F]{${digits}}$`), `expected ${digits} hexadecimal digits`)
+    .optional()
+
+const notSupported = (why: string) => z.never({ error: `not supported: ${why}` }).optional()
+
+/**
+ * A file that a job names, with LAVA's keys: where it is, what it must be, how it is packed. The
+ * checksums are of the file as it is downloaded, before it is decompressed. An action that can use a
+ * key refused here (`archive`, `format`) extends the schema with it.
+ */
+export const Artifact = z.strictObject({
+  /** `http:`, `https:` or `file:`, or a path, relative to the directory of the job file. */
+  url: z
+    .string()
+    .min(1)
+    .regex(/^(?![a-z][a-z0-9+.-]*:\/\/)|^(https?|file):\/\//i, {
+      error: "expected a URL that begins with http://, https:// or file://, or a path",
+    })
+    .describe("http(s):// or file:// URL, or a path relative to the directory of the job file"),
+  sha256sum: hexadecimal(64),
+  sha512sum: hexadecimal(128),
+  md5sum: hexadecimal(32),
+  compression: z
+    .enum(["gz", "xz", "zstd", "zst", "bz2"])
+    .optional()
+    .describe("how the file is compressed; it is decompressed before it is used"),
+  headers: z
+    .record(
+      z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected the name of an HTTP header"),
+      z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, "expected the value of an HTTP header"),
+    )
+    .optional()
+    .describe("HTTP headers to send; never to another server that this one redirects to"),
+  use_cache: z
+    .boolean()
+    .optional()
+    .describe("false: download afresh, and keep nothing for other jobs"),
+  format: notSupported("images are used as they are; leave `format` away"),
+  archive: notSupported("archives are not unpacked here; leave `archive` away"),
+})
+
+/** See the schema of the same name. */
+export type Artifact = z.output<typeof Artifact>
+
+/** An artifact on this machine's disk. */
+export interface LocalArtifact {
+  /**
+   * The plain, decompressed file. It may be shared with other jobs: read it, never write to it. It
+   * stays until the job ends.
+   */
+  readonly path: string
+  /** Length of that file in bytes. */
+  readonly size: number
+  /** SHA-256 of that file, in lower-case hexadecimal. */
+  readonly sha256: string
+  /** The file's name as the URL has it, without the compression's suffix. */
+  readonly name: string
+}
+
+/** Bytes downloaded so far; `total` where the server said it. */
+export interface DownloadProgress {
+  readonly received: number
+  readonly total?: number
+}
+
+/** Called some ten times a second while a download runs, and at its end; not at all where none is needed. */
+export type OnProgress = (progress: DownloadProgress) => void
+
+/** What getting an artifact can fail with. */
+export type ArtifactError = InfrastructureError | JobError | ConfigurationError
