@@ -1,0 +1,73 @@
+import { inspect } from "node:util"
+import { type DispatchError, type ErrorDetails, isDispatchError } from "../pipeline/errors.ts"
+import type { JobEvent } from "../pipeline/events.ts"
+
+/** Secrets shorter than this stay visible: blanking every "a" would make a log unreadable. */
+export const minimumSecretLength = 4
+
+/** Blanks the secrets in a text. */
+export type Mask = (text: string) => string
+
+/**
+ * Makes the function that puts `[MASKED]` in the place of every secret, the longest first. A secret is also
+ * found as it looks inside JSON and inside a URL, and the lines of one that has several (a private key) are
+ * found one by one, since a console shows them so.
+ */
+export const makeMask = (secrets: Iterable<string>): Mask => {
+  const forms = new Set<string>()
+  for (const secret of secrets) {
+    for (const value of [secret, ...secret.split(/[\r\n]+/)]) {
+      if (value.trim().length < minimumSecretLength) continue
+      forms.add(value)
+      forms.add(JSON.stringify(value).slice(1, -1))
+      forms.add(encodeURIComponent(value.toWellFormed()))
+    }
+  }
+  if (forms.size === 0) return (text) => text
+  const longestFirst = [...forms].toSorted((a, b) => b.length - a.length)
+  const pattern = new RegExp(longestFirst.map(escape).join("|"), "g")
+  return (text) => text.replace(pattern, "[MASKED]")
+}
+
+/** The text as a regular expression that matches just it. (`RegExp.escape` is too new for Node 22.) */
+const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
+
+/** Fields that hold one of our own words, never text from outside. */
+const vocabulary = new Set(["type", "level", "direction", "edge", "result", "outcome", "status"])
+
+/** The same event with the secrets blanked in everything it says. */
+export const maskEvent = (mask: Mask, event: JobEvent): JobEvent => {
+  if (event.type === "console") {
+    const line = mask(event.line)
+    return line === event.line ? event : { ...event, line }
+  }
+  const fields = Object.entries(event).map(([key, value]) => [
+    key,
+    vocabulary.has(key) ? value : maskValue(mask, value),
+  ])
+  return Object.fromEntries(fields) as JobEvent
+}
+
+const maskValue = (mask: Mask, value: unknown): unknown => {
+  if (typeof value === "string") return mask(value)
+  if (isDispatchError(value)) return maskError(mask, value)
+  if (Array.isArray(value)) return value.map((item) => maskValue(mask, item))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [mask(key), maskValue(mask, item)]),
+  )
+}
+
+const maskError = (mask: Mask, error: DispatchError): DispatchError => {
+  const sameClass = error.constructor as new (details: ErrorDetails) => DispatchError
+  const { cause } = error
+  const masked = new sameClass({
+    message: mask(error.message),
+    ...(error.action !== undefined && { action: error.action }),
+    ...(error.device !== undefined && { device: error.device }),
+    ...(error.console !== undefined && { console: error.console.map(mask) }),
+    ...(cause !== undefined && { cause: mask(typeof cause === "string" ? cause : inspect(cause)) }),
+  })
+  if (error.stack !== undefined) masked.stack = mask(error.stack)
+  return masked
+}

@@ -1,0 +1,89 @@
+import type { ActionEnded, CaseResult, CaseResultEvent, JobEvent } from "../../pipeline/events.ts"
+import type { Paint, Style } from "../output.ts"
+import { isActionResult } from "../settled-results.ts"
+import { newErrors } from "../told-errors.ts"
+import { duration } from "./quantities.ts"
+import { sanitise, spread, truncate, wrap } from "./text.ts"
+
+/** The colour of a result. */
+export const resultPaint = (result: CaseResult, style: Style): Paint =>
+  ({ pass: style.green, fail: style.red, skip: style.dim, unknown: style.yellow })[result]
+
+/** A line of a console, dimmed behind what the dispatcher says itself. */
+export const consoleText = (line: string, width: number, style: Style): string =>
+  style.dim(`  ${style.signs.console} ${truncate(sanitise(line), width - 4, style.signs.more)}`)
+
+/**
+ * What scrolls by above the status lines: blocks as they begin, steps as they end, results, warnings and errors.
+ * The consoles' lines are not among it, since a view draws only as many of these as fit.
+ */
+export const makeTranscript = (style: Style) => {
+  const { signs } = style
+  const newError = newErrors()
+
+  const ended = (event: ActionEnded, width: number): Array<string> => {
+    const ok = event.outcome === "pass"
+    const paint = ok ? style.green : style.red
+    const note = event.outcome === "canceled" ? `${event.name} (canceled)` : event.name
+    const [name, time] = spread(note, duration(event.durationSeconds), width - 4, signs.more)
+    return [`  ${paint(ok ? signs.pass : signs.fail)} ${name}${style.dim(time)}`]
+  }
+
+  const result = (event: CaseResultEvent, width: number): Array<string> => {
+    if (isActionResult(event)) return []
+    const paint = resultPaint(event.result, style)
+    const value = event.measurement === undefined ? "" : `${event.measurement} ${event.units ?? ""}`
+    const name = sanitise([event.suite, event.set, event.case].filter(Boolean).join("/"))
+    const verdict = [sanitise(value).trim(), event.result].filter((text) => text !== "").join("  ")
+    const [left, right] = spread(name, verdict, width - 4, signs.more)
+    const reason = event.errorMessage ? block(event.errorMessage, width, paint) : []
+    return [`  ${paint(signs[event.result])} ${style.bold(left)}${paint(right)}`, ...reason]
+  }
+
+  const block = (text: string, width: number, paint: Paint): Array<string> =>
+    wrap(text.split("\n").map(sanitise).join("\n"), width - 4).map((line) => `    ${paint(line)}`)
+
+  /** The lines for an event; `wasStep` says of an action that ended whether it had no actions inside. */
+  return (event: JobEvent, width: number, wasStep: boolean): Array<string> => {
+    const error = newError(event)
+    switch (event.type) {
+      case "job-started": {
+        const device = `${event.device} (${event.deviceType})`
+        const title = truncate(`${event.job} on ${device}`, width, signs.more)
+        return [style.bold(title)]
+      }
+      case "action-started": {
+        if (event.level.includes(".")) return []
+        const again = event.attempt > 1 ? ` (try ${event.attempt})` : ""
+        const about = truncate(
+          event.description,
+          width - event.name.length - again.length - 4,
+          signs.more,
+        )
+        return [
+          "",
+          `${style.cyan(signs.block)} ${style.bold(event.name)}${again}  ${style.dim(about)}`,
+        ]
+      }
+      case "action-ended": {
+        if (!event.final || !(wasStep || error)) return []
+        const reason = error ? block(error.message, width, style.red) : []
+        return [...ended(event, width), ...reason]
+      }
+      case "result":
+        return result(event, width)
+      case "log": {
+        if (event.level === "debug") return []
+        if (event.level === "info") return block(event.message, width, style.dim)
+        const paint = event.level === "warning" ? style.yellow : style.red
+        const [first = "", ...rest] = block(event.message, width, paint)
+        return [`  ${paint(signs.warning)} ${first.trimStart()}`, ...rest]
+      }
+      case "console":
+      case "action-progress":
+      case "case-marker":
+      case "job-ended":
+        return []
+    }
+  }
+}
