@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises"
 import { homedir } from "node:os"
-import { join } from "node:path"
+import { isAbsolute, join, resolve } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -26,9 +26,11 @@ export interface ArtifactCacheOptions {
 
 const defaultPatience: DownloadPatience = { stallSeconds: 60, attempts: 5, pauseSeconds: 0.5 }
 
-/** `lab-dispatch/artifacts` in the user's cache directory (XDG Base Directory Specification). */
-export const defaultCacheDirectory = (): string =>
-  join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "lab-dispatch", "artifacts")
+/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is ignored. */
+const defaultDirectory = (): string => {
+  const home = process.env["XDG_CACHE_HOME"] ?? ""
+  return join(isAbsolute(home) ? home : join(homedir(), ".cache"), "lab-dispatch", "artifacts")
+}
 
 /**
  * The files of all jobs of this process, and on disk of all processes: jobs that want the same file at
@@ -49,12 +51,10 @@ export class ArtifactCache extends Context.Service<
     Layer.effect(ArtifactCache, make(options))
 }
 
-const make = Effect.fn("artifact-cache")(function* ({
-  directory = defaultCacheDirectory(),
-  maxBytes = 20e9,
-  patience,
-}: ArtifactCacheOptions) {
-  const store = new Store(directory, maxBytes)
+const make = Effect.fn("artifact-cache")(function* (options: ArtifactCacheOptions) {
+  const { directory = defaultDirectory(), maxBytes = 20e9 } = options
+  const patience = { ...defaultPatience, ...options.patience }
+  const store = new Store(resolve(directory), maxBytes)
   yield* Effect.ignore(abortable(() => store.sweep()))
 
   const workDirectory = Effect.acquireRelease(
@@ -62,48 +62,40 @@ const make = Effect.fn("artifact-cache")(function* ({
     (path) => Effect.ignore(abortable(() => rm(path, { recursive: true, force: true }))),
   )
 
-  const runs = yield* RcMap.make({
-    lookup: (wanted: Wanted) =>
-      Effect.gen(function* () {
-        const listeners = new Set<OnProgress>()
-        const work = yield* workDirectory
-        const fiber = yield* Effect.forkScoped(
-          abortable((signal) => {
-            const means = {
-              store,
-              work,
-              patience: { ...defaultPatience, ...patience },
-              onProgress: (progress: Parameters<OnProgress>[0]) => {
-                for (const listener of listeners) listener(progress)
-              },
-            }
-            return obtain(wanted, means, signal)
-          }),
-        )
-        return { listeners, fiber }
-      }),
+  /** Begins to obtain a file; it lies in a directory that goes with the Scope. */
+  const begin = Effect.fn("obtain-artifact")(function* (wanted: Wanted) {
+    const listeners = new Set<OnProgress>()
+    const onProgress: OnProgress = (progress) => {
+      for (const listener of listeners) listener(progress)
+    }
+    const work = yield* workDirectory
+    const means = { store, work, patience, onProgress }
+    const file = yield* Effect.forkScoped(abortable((signal) => obtain(wanted, means, signal)))
+    return { listeners, file }
   })
 
-  const fetch = (wanted: Wanted, onProgress: OnProgress) =>
-    Effect.gen(function* () {
-      const outer = yield* Scope.Scope
-      return yield* Effect.scoped(
-        Effect.gen(function* () {
-          const { listeners, fiber } = yield* RcMap.get(runs, wanted)
-          yield* Effect.acquireRelease(
-            Effect.sync(() => listeners.add(onProgress)),
-            () => Effect.sync(() => listeners.delete(onProgress)),
-          )
-          const { path, size, sha256 } = yield* Fiber.join(fiber)
-          const { source, compression } = wanted
-          const name = fileName(source, compression)
-          if (source.type === "file" && path === source.path) return { path, size, sha256, name }
-          const own = join(yield* Effect.provideService(workDirectory, Scope.Scope, outer), name)
-          yield* abortable(() => linkOrCopy(path, own))
-          return { path: own, size, sha256, name }
-        }),
-      )
-    })
+  /** What is being obtained, each once; ends when the last who wants it leaves. */
+  const running = yield* RcMap.make({ lookup: begin })
+
+  const fetch = Effect.fn("fetch-shared")(function* (wanted: Wanted, onProgress: OnProgress) {
+    const keeper = yield* Scope.Scope
+    return yield* Effect.scoped(
+      Effect.gen(function* () {
+        const { listeners, file } = yield* RcMap.get(running, wanted)
+        yield* Effect.acquireRelease(
+          Effect.sync(() => listeners.add(onProgress)),
+          () => Effect.sync(() => listeners.delete(onProgress)),
+        )
+        const { path, size, sha256 } = yield* Fiber.join(file)
+        const { source, compression } = wanted
+        const name = fileName(source, compression)
+        if (source.type === "file" && path === source.path) return { path, size, sha256, name }
+        const own = join(yield* Effect.provideService(workDirectory, Scope.Scope, keeper), name)
+        yield* abortable(() => linkOrCopy(path, own))
+        return { path: own, size, sha256, name }
+      }),
+    )
+  })
 
   return ArtifactCache.of({ fetch })
 })

@@ -3,10 +3,9 @@ import { createHash, type Hash } from "node:crypto"
 import { JobError } from "../pipeline/errors.ts"
 
 /** Hash functions by Node's names; LAVA's keys are these and "sum". */
-export const algorithms = ["sha256", "sha512", "md5"] as const
+const algorithms = ["sha256", "sha512", "md5"] as const
 
-/** One of the hash functions above. */
-export type Algorithm = (typeof algorithms)[number]
+type Algorithm = (typeof algorithms)[number]
 
 /** Checksums in lower-case hexadecimal, each where it is known. */
 export type Checksums = Readonly<Partial<Record<Algorithm, string>>>

@@ -22,7 +22,7 @@ export interface DownloadPatience {
 }
 
 /** What to download. */
-export interface DownloadRequest {
+interface DownloadRequest {
   readonly url: string
   /** Headers of the job; secret. */
   readonly headers: Readonly<Record<string, string>>

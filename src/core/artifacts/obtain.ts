@@ -23,7 +23,7 @@ export interface Wanted {
 }
 
 /** What obtaining a file works with. */
-export interface Means {
+interface Means {
   readonly store: Store
   /** Empty directory for what is made; the result may lie in it. */
   readonly work: string

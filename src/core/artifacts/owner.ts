@@ -2,11 +2,7 @@ import { createHash } from "node:crypto"
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
 
-/**
- * Names of temporary directories, so that what a killed process left can be told from what a live one
- * uses: process, its start (process numbers are used again), and where the number counts (a machine,
- * or a container's process namespace).
- */
+/** When a process started, in clock ticks since boot; undefined where that cannot be known. */
 const startOf = (pid: number): string | undefined => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
@@ -27,7 +23,11 @@ const realm = (): string => {
   return createHash("sha256").update(`${hostname()} ${namespace}`).digest("hex").slice(0, 12)
 }
 
-/** Beginning of the names of this process's temporary directories. */
+/**
+ * Beginning of the names of this process's temporary directories, so that what a killed process left
+ * can be told from what a live one uses: process, its start (process numbers are used again), and
+ * where the number counts (a machine, or a container's process namespace).
+ */
 export const ownerPrefix = (): string => `${process.pid}.${startOf(process.pid) ?? "0"}.${realm()}.`
 
 /**

@@ -33,7 +33,7 @@ const Note = z.object({
 })
 
 /** What is known of a URL, another checksum or a compressed file: the content that it stands for. */
-export type Note = z.output<typeof Note>
+type Note = z.output<typeof Note>
 
 const foreignLeftoverDays = 7
 

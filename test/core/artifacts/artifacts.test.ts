@@ -100,9 +100,24 @@ describe("the cache", () => {
     ])
   })
 
+  it("trusts a date only if the file was older than a second", async () => {
+    for (const [age, condition] of [
+      [60_000, true],
+      [0, false],
+    ] as const) {
+      const lastModified = new Date(Date.now() - age).toUTCString()
+      await using at = await setUp(fileListener(() => content, { etag: null, lastModified }))
+      await at.job.fetch({ url: at.url })
+      expect((await at.job.fetch({ url: at.url })).sha256).toBe(sha256)
+      const expected = condition ? lastModified : undefined
+      expect(at.server.requests[1]?.headers["if-modified-since"]).toBe(expected)
+    }
+  })
+
   it("does not give one job's file to another with other headers", async () => {
     await using at = await setUp((request, response) => {
-      response.setHeader("etag", '"same"').end(request.headers["version"])
+      if (request.headers["if-none-match"]) response.writeHead(304).end()
+      else response.setHeader("etag", '"same"').end(request.headers["version"])
     })
     for (const version of ["1", "2"]) {
       const { path } = await at.job.fetch({ url: at.url, headers: { version } })

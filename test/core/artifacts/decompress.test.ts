@@ -133,6 +133,6 @@ it("any bytes come back through any compression, chunking and cut", async () => 
         expect(Buffer.compare(await readFile(path), plain)).toBe(0)
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 }, 60_000)

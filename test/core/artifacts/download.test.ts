@@ -14,7 +14,7 @@ const download = async (manners: Manners, versions: ReadonlyArray<Buffer> = [con
   await using server = await serve(fileListener(next, manners))
   await using cache = await openCache({
     directory: directory.path,
-    patience: { stallSeconds: 0.3 },
+    patience: { stallSeconds: manners.stalls ? 0.3 : 10 },
   })
   const progress: Array<{ received: number; total?: number }> = []
   const job = cache.startJob()
@@ -99,6 +99,21 @@ describe("a download that is cut", () => {
     const { error } = await download({ endsAt: 120_000, stalls: true })
     expect(error?.message).toContain("the last one: no byte came for 0.3 s")
   })
+})
+
+it("a slow server that goes on sending is left alone", async () => {
+  await using directory = await temporary()
+  await using server = await serve((_, response) => {
+    let left = 10
+    const timer = setInterval(() => (left-- > 0 ? response.write("x") : response.end()), 100)
+    response.once("close", () => clearInterval(timer))
+  })
+  await using cache = await openCache({
+    directory: directory.path,
+    patience: { stallSeconds: 0.6 },
+  })
+  expect(await cache.startJob().fetch({ url: server.url })).toMatchObject({ size: 10 })
+  expect(server.requests).toHaveLength(1)
 })
 
 /** What fetching from a listener fails with. */
