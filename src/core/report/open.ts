@@ -15,6 +15,7 @@ import { type JobSummary, summarize } from "./summary.ts"
 import { plainView } from "./terminal/plain.ts"
 import { prettyView } from "./terminal/pretty.ts"
 import { openTextFile } from "./text-file.ts"
+import { thinProgress } from "./thin-progress.ts"
 
 /** What standard output shows: a view for people, LAVA's log lines, or one event a line as JSON. */
 export type ReportFormat = "pretty" | "lava" | "json"
@@ -72,7 +73,7 @@ export const openReports = (options: ReportOptions): Reports => {
       }
     }
   })
-  const event = (event: JobEvent) => settle(maskEvent(mask, event))
+  const event = thinProgress((event) => settle(maskEvent(mask, event)))
 
   const finish = async () => {
     const { status, startTime } = summary.summary()

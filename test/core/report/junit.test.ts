@@ -94,7 +94,7 @@ describe.skipIf(!hasXmllint)("junitXml", () => {
           expect(xml).not.toContain("\x1b")
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 })

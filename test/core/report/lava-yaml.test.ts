@@ -12,7 +12,7 @@ describe("quote", () => {
         expect(JSON.parse(quote(text))).toBe(text)
         expect(readYaml(`- {"msg": ${quote(text)}}`)).toEqual([{ msg: text }])
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 

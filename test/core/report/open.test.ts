@@ -116,6 +116,17 @@ describe("openReports", () => {
     )
   })
 
+  it("tells of a transfer ten times a second at most, and of its end", async () => {
+    const output = paper()
+    const story = tell().job()
+    for (let done = 0; done <= 2000; done++) story.progress("1", "f", done, 2000).wait(0.001)
+    await play(story.progress("2", "g", 1).end(2).events, { format: "json", output })
+    const lines = output.text().trimEnd().split("\n")
+    const told = lines.map((line) => JSON.parse(line) as { type: string; done: number })
+    const done = told.filter(({ type }) => type === "action-progress").map(({ done }) => done)
+    expect(done).toEqual([...Array.from({ length: 20 }, (_, index) => index * 100), 2000, 1])
+  })
+
   it("writes LAVA's log to standard output just as to the file", async () => {
     const output = paper()
     await play(completeJob(), { format: "lava", output, outputDir: directory })

@@ -1,4 +1,13 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import { action, retry, sequence } from "../../../src/core/pipeline/action.ts"
+import { InfrastructureError } from "../../../src/core/pipeline/errors.ts"
+import { Events } from "../../../src/core/pipeline/events.ts"
+import { JobData } from "../../../src/core/pipeline/job-data.ts"
+import { makePlan } from "../../../src/core/pipeline/plan.ts"
+import { runPlan } from "../../../src/core/pipeline/run.ts"
 import type { JobEvent } from "../../../src/core/pipeline/events.ts"
 import { settleResults } from "../../../src/core/report/settled-results.ts"
 import { completeJob, failedJob, tell } from "./story.ts"
@@ -18,6 +27,32 @@ describe("settleResults", () => {
     expect(resultsOf(failedJob())).toEqual(["http-download", "login-action"])
     expect(resultsOf(settled(failedJob()))).toEqual(["login-action"])
   })
+
+  it.effect("is right about what the runner reports", () =>
+    Effect.gen(function* () {
+      let downloads = 0
+      const fail = Effect.fail(new InfrastructureError({ message: "cut off" }))
+      const download = action({
+        name: "http-download",
+        description: "",
+        run: Effect.suspend(() => (++downloads === 1 ? fail : Effect.void)),
+      })
+      const login = action({ name: "login-action", description: "", run: fail })
+      const block = sequence("block", "", [retry(2, sequence("group", "", [download])), login])
+      const plan = makePlan([{ action: block, timeouts: {} }], { job: 100 })
+      const events: Array<JobEvent> = []
+      const fiber = yield* runPlan(plan).pipe(
+        Effect.provideService(Events, { emit: (event) => void events.push({ time: 0, ...event }) }),
+        Effect.provideService(JobData, JobData.make()),
+        Effect.exit,
+        Effect.forkChild,
+      )
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(fiber)
+      expect(resultsOf(events)).toEqual(["http-download", "login-action"])
+      expect(resultsOf(settled(events))).toEqual(["login-action"])
+    }),
+  )
 
   it("passes everything else on at once and in order", () => {
     expect(settled(completeJob())).toEqual(completeJob())

@@ -17,9 +17,8 @@ export interface Transfer {
   readonly samples: ReadonlyArray<{ readonly time: number; readonly done: number }>
 }
 
-/** Span over which a transfer's speed is taken, and the least between two samples, in milliseconds. */
+/** Span over which a transfer's speed is taken, in milliseconds. */
 const speedSpan = 3000
-const sampleSpan = 100
 
 /** Speed of a transfer in bytes a second; it falls while nothing arrives. */
 export const speed = ({ done, samples }: Transfer, now: number): number => {
@@ -80,8 +79,6 @@ interface Mutable {
 const advance = (before: Transfer | undefined, event: ActionProgress, time: number): Transfer => {
   const { what, done, total } = event
   const same = before?.what === what && done >= before.done ? before.samples : []
-  const last = same.at(-1)
-  if (last && time - last.time < sampleSpan) return { what, done, total, samples: same }
   const recent = same.filter((sample) => time - sample.time <= speedSpan)
   return { what, done, total, samples: [...recent, { time, done }] }
 }
