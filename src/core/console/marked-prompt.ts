@@ -1,0 +1,34 @@
+import { randomInt } from "node:crypto"
+import { escapeRegex } from "./pattern.ts"
+import { patternSearch, type Search } from "./search.ts"
+
+/**
+ * A shell prompt that tells the exit status of the command before it, and that nothing else looks
+ * like. So the end of a command and its status are one thing to wait for, a syntax error ends there
+ * as well, and the command itself stays as it was written.
+ */
+export interface MarkedPrompt {
+  /** Value of PS1; the shell puts in the status at each prompt. */
+  readonly ps1: string
+  /** Finds the prompt, also when kernel messages were printed into it. */
+  readonly search: Search
+}
+
+/** Kernel messages, which are whole lines, may be printed between any two characters of a prompt. */
+const noise = String.raw`(?:[^\n]*\n){0,4}?`
+
+/** A prompt with a mark of its own, as `[rc=0 k3x9]# `. */
+export const markedPrompt = (): MarkedPrompt => {
+  const mark = randomInt(36 ** 3, 36 ** 4).toString(36)
+  const literal = (text: string) => [...text].map(escapeRegex)
+  const digits = [String.raw`(?<first>\d)`, String.raw`(?<second>\d?)`, String.raw`(?<third>\d?)`]
+  const parts = [...literal("[rc="), ...digits, ...literal(` ${mark}]# `)]
+  return {
+    ps1: `[rc=$? ${mark}]# `,
+    search: patternSearch([{ name: "prompt", pattern: new RegExp(parts.join(noise)) }]),
+  }
+}
+
+/** The exit status that a prompt tells, from the groups of its match. */
+export const promptStatus = (named: Readonly<Record<string, string | undefined>>): number =>
+  Number(`${named["first"] ?? ""}${named["second"] ?? ""}${named["third"] ?? ""}`)

@@ -1,0 +1,94 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { SerialPort } from "serialport"
+import { InfrastructureError } from "../pipeline/errors.ts"
+import { CloseNotice } from "./close-notice.ts"
+import type { Transport } from "./transport.ts"
+
+/** A serial port of this machine: 8 data bits, no parity, no flow control. */
+export interface SerialLine {
+  /** Device file: a UART, a USB adapter, or a PTY (QEMU's `-serial pty`). */
+  readonly path: string
+  /** Bits a second. */
+  readonly baud: number
+}
+
+const openSeconds = 10
+
+/** Opens a serial port, for us alone; closing it leaves the modem lines as they are. */
+export const openSerial = (
+  line: SerialLine,
+): Effect.Effect<Transport, InfrastructureError, Scope.Scope> =>
+  Effect.acquireRelease(openPort(line), (port) => Effect.promise(() => closePort(port)), {
+    interruptible: true,
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: `${openSeconds} seconds`,
+      orElse: () =>
+        Effect.fail(cannotOpen(line, `it did not open within ${openSeconds} s; check the adapter`)),
+    }),
+    Effect.map((port) => portTransport(port, `serial port ${line.path}`)),
+  )
+
+const openPort = (line: SerialLine): Effect.Effect<SerialPort, InfrastructureError> =>
+  Effect.promise(() => import("serialport")).pipe(
+    Effect.flatMap(({ SerialPort }) =>
+      Effect.callback<SerialPort, InfrastructureError>((resume) => {
+        let wanted = true
+        const port: SerialPort = new SerialPort(
+          // A console that is closed must not hang up: on many boards DTR is wired to the reset line.
+          { path: line.path, baudRate: line.baud, hupcl: false },
+          (error) => {
+            if (error) resume(Effect.fail(cannotOpen(line, advice(error), error)))
+            else if (wanted) resume(Effect.succeed(port))
+            else void closePort(port)
+          },
+        )
+        return Effect.sync(() => {
+          wanted = false
+        })
+      }),
+    ),
+  )
+
+const portTransport = (port: SerialPort, description: string): Transport => {
+  const notice = new CloseNotice()
+  port.on("error", (error) => notice.lost(`the serial port failed (${error.message})`))
+  port.on("close", (error: Error | null) =>
+    notice.lost(`the serial port is gone (${error?.message ?? "closed"}); check the adapter`),
+  )
+  return {
+    description,
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        port.write(bytes, (error) => (error ? reject(error) : resolve()))
+      }),
+    onData: (take) => void port.on("data", take),
+    onClose: notice.listen,
+    close: () => {
+      notice.ended()
+      return closePort(port)
+    },
+  }
+}
+
+const closePort = (port: SerialPort): Promise<void> =>
+  new Promise((resolve) => {
+    if (!port.isOpen) return resolve()
+    port.close(() => resolve())
+  })
+
+const cannotOpen = ({ path }: SerialLine, why: string, cause?: Error): InfrastructureError =>
+  new InfrastructureError({ message: `the serial port ${path} cannot be opened: ${why}`, cause })
+
+// The binding tells errors by their text only.
+const advice = ({ message }: Error): string => {
+  if (/no such file/i.test(message))
+    return "there is no such device; check that the adapter is plugged in, or that the emulator runs"
+  if (/permission denied/i.test(message))
+    return "permission is denied; add the user who runs the dispatcher to the group dialout"
+  if (/cannot lock|busy|temporarily unavailable/i.test(message))
+    return "another program has it open; find it by `fuser -v` and close it"
+  if (/inappropriate ioctl/i.test(message)) return "it is not a serial device; check the path"
+  return message
+}

@@ -1,0 +1,145 @@
+import * as Effect from "effect/Effect"
+import { remainingSeconds } from "../pipeline/deadline.ts"
+import { InfrastructureError, JobError } from "../pipeline/errors.ts"
+import type { Console } from "./console.ts"
+import { markedPrompt, promptStatus } from "./marked-prompt.ts"
+import type { Pattern } from "./pattern.ts"
+import { patternSearch } from "./search.ts"
+import { typableLines } from "./typable-lines.ts"
+import { pressEnter, typeLine } from "./typing.ts"
+
+/** How a command ended. */
+export interface CommandResult {
+  readonly status: number
+  /** What it wrote, without its echo and without line ends behind; of much the last 1 Mi characters. */
+  readonly output: string
+}
+
+export interface CommandOptions {
+  /** How long the command may take; the rest of the running action's time when not given. */
+  readonly timeoutSeconds?: number
+}
+
+type Run<A> = Effect.Effect<A, InfrastructureError | JobError>
+
+/** A POSIX shell at its prompt on a console. One command at a time. */
+export interface Shell {
+  /**
+   * Runs a command, of any length and with any characters in it, as if it were typed. Fails with
+   * JobError when it does not end in time, and as a wait on the console does.
+   */
+  readonly run: (command: string, options?: CommandOptions) => Run<CommandResult>
+  /** Runs a command that must succeed: fails with JobError when its status is not 0. */
+  readonly check: (command: string, options?: CommandOptions) => Run<CommandResult>
+  /** Starts a command that does not come back to the prompt, as `reboot`. */
+  readonly start: (command: string) => Run<void>
+}
+
+const outputLimit = 1024 * 1024
+/** A shell that gives no prompt within this time after Ctrl-C does not listen. */
+const promptSeconds = 10
+const interrupt = "\x03"
+
+/**
+ * Makes the shell, at whose prompt the console is, ready for commands. Works with busybox ash, dash
+ * and bash. Its prompt is replaced by one that tells each command's exit status. The echo stays on:
+ * it is the proof that a command arrived whole. Its lines are made wide, since editors that wrap
+ * write more than was typed (a wrapped echo is understood all the same).
+ *
+ * Fails with InfrastructureError or JobError when there is no shell that answers.
+ * @param prompts what the shell's prompt looks like until then
+ */
+export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Run<Shell> =>
+  Effect.gen(function* () {
+    const { ps1, search } = markedPrompt()
+    const oldPrompt = patternSearch(prompts)
+    const prompt = (what: string, timeoutSeconds: number) =>
+      console.waitFor(search, { what, timeoutSeconds, textLimit: outputLimit }).pipe(
+        Effect.map(({ before, named }) => ({
+          status: promptStatus(named),
+          output: before.replace(/\n+$/, ""),
+        })),
+      )
+    const interrupted = (wait: Run<unknown>) =>
+      Effect.gen(function* () {
+        yield* console.drain({ quietMs: 50, timeoutSeconds: 1 })
+        yield* console.send(interrupt)
+        yield* wait
+      })
+    const freshPrompt = interrupted(prompt("the shell's prompt after Ctrl-C", promptSeconds))
+
+    const setUp = [
+      `PS1='${ps1}' PS2='> '; unset PROMPT_COMMAND`,
+      `stty cols 500 rows 50 2>/dev/null; [ -z "$BASH_VERSION" ] || set +H`,
+    ]
+    const oldPromptAgain = console.waitFor(oldPrompt, {
+      what: "the shell's prompt after Ctrl-C",
+      timeoutSeconds: promptSeconds,
+    })
+    yield* typeLine(console, setUp[0]!, interrupted(oldPromptAgain))
+    yield* pressEnter(console)
+    yield* prompt("the shell's new prompt", promptSeconds)
+
+    let atPrompt = true
+    const typeAndEnter = (line: string): Run<void> =>
+      Effect.gen(function* () {
+        if (!atPrompt) yield* freshPrompt
+        atPrompt = false
+        yield* typeLine(console, line, freshPrompt)
+        yield* pressEnter(console)
+      })
+    const runLine = (line: string, what: string, timeoutSeconds: number): Run<CommandResult> =>
+      Effect.gen(function* () {
+        yield* typeAndEnter(line)
+        const result = yield* prompt(what, timeoutSeconds)
+        atPrompt = true
+        return result
+      })
+
+    yield* runLine(setUp[1]!, "the shell's prompt after stty", promptSeconds)
+
+    /** Brings all but the last of the lines that a command is typed in to the shell. */
+    const prepare = (command: string): Run<string> =>
+      Effect.gen(function* () {
+        const { load, run } = typableLines(command)
+        for (const line of load) {
+          const { status } = yield* runLine(line, "the shell's prompt", promptSeconds)
+          if (status !== 0) return yield* notLoaded(console, command)
+        }
+        return run
+      })
+
+    const run: Shell["run"] = (command, options = {}) =>
+      Effect.gen(function* () {
+        const timeoutSeconds = options.timeoutSeconds ?? (yield* remainingSeconds)
+        const line = yield* prepare(command)
+        return yield* runLine(line, `the end of the command "${shorten(command)}"`, timeoutSeconds)
+      })
+    return {
+      run,
+      check: (command, options) =>
+        Effect.flatMap(run(command, options), (result) =>
+          result.status === 0 ? Effect.succeed(result) : failed(console, command, result),
+        ),
+      start: (command) => Effect.flatMap(prepare(command), typeAndEnter),
+    }
+  })
+
+const notLoaded = (console: Console, command: string): InfrastructureError =>
+  new InfrastructureError({
+    message: `the command "${shorten(command)}" does not reach the shell whole; check that the shell has printf`,
+    console: console.recentLines(),
+  })
+
+const failed = (console: Console, command: string, { status, output }: CommandResult): JobError => {
+  const last = output.slice(output.lastIndexOf("\n") + 1)
+  return new JobError({
+    message: `the command "${shorten(command)}" failed with exit status ${status}${last === "" ? "" : `: ${last}`}`,
+    console: console.recentLines(),
+  })
+}
+
+const shorten = (command: string): string => {
+  const line = command.replace(/\s+/g, " ").trim()
+  return line.length > 120 ? `${line.slice(0, 120)}...` : line
+}
