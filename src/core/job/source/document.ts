@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { LineCounter } from "yaml"
+import { isNode, isScalar } from "yaml"
 import { InvalidFile } from "./invalid-file.ts"
+import { lineIndex } from "./line-index.ts"
 import { byPosition, formatPath, type Position, type Problem } from "./problem.ts"
 import { syntaxMessage } from "./syntax-message.ts"
 import { parseText, type SyntaxMistake } from "./yaml-text.ts"
@@ -40,20 +41,22 @@ export const parseDocument = (
 ): Result.Result<SourceDocument, ReadonlyArray<Problem>> => {
   if (text.length > largest) return refuse(file, tooLarge)
   const source = text.replace(/^\uFEFF/, "")
-  if (source.trim() === "") return refuse(file, "the file is empty")
+  if (source.trim() === "") return refuse(file, emptyFile)
   try {
-    const { contents, mistakes, lines } = parseText(source)
+    const { contents, mistakes } = parseText(source)
+    const positionOf = lineIndex(source)
     const toProblem = ({ offset, path, message }: Finding): Problem => ({
       file,
-      ...position(lines, offset),
+      ...positionOf(offset),
       path: formatPath(path),
       message,
     })
-    if (mistakes.length > 0) return Result.fail(syntaxProblems(mistakes, file, lines))
+    if (mistakes.length > 0) return Result.fail(syntaxProblems(mistakes, file, positionOf))
+    if (isEmpty(contents)) return refuse(file, emptyFile)
     const tree = buildTree(contents, /^\s*[[{]/.test(source))
     const duplicates = tree.duplicates.map((duplicate) => {
-      const first = show(position(lines, duplicate.first))
-      return toProblem({ ...duplicate, message: `stands twice here; the first is at ${first}` })
+      const first = show(positionOf(duplicate.first))
+      return toProblem({ ...duplicate, message: `the same key stands at ${first} already` })
     })
     if (tree.mistakes.length > 0) {
       return Result.fail([...tree.mistakes.map(toProblem), ...duplicates].toSorted(byPosition))
@@ -62,7 +65,7 @@ export const parseDocument = (
       file,
       value: tree.value,
       duplicates,
-      locate: (path, part = "value") => locate(tree, lines, path, part),
+      locate: (path, part = "value") => locate(tree, positionOf, path, part),
     })
   } catch (error) {
     // The parser recurses: a text may exhaust the stack where it does not expect it.
@@ -116,22 +119,23 @@ export const problemAt = (
 
 const tooLarge = `is larger than the ${largest / 1024 / 1024} MB that a file written by a person may have`
 
+const emptyFile = "the file is empty"
+
+/** Comments only, or nothing but `---`. */
+const isEmpty = (contents: unknown): boolean =>
+  !isNode(contents) || (isScalar(contents) && contents.type === "PLAIN" && contents.value === "")
+
 const unusable = (file: string, message: string): InvalidFile =>
   new InvalidFile([{ file, path: "", message }])
 
 const refuse = (file: string, message: string) =>
   Result.fail([{ file, line: 1, column: 1, path: "", message }])
 
-const position = (lines: LineCounter, offset: number): Position => {
-  const { line, col } = lines.linePos(offset)
-  return { line: Math.max(line, 1), column: Math.max(col, 1) }
-}
-
 const show = ({ line, column }: Position): string => `${line}:${column}`
 
 const locate = (
   tree: Tree,
-  lines: LineCounter,
+  positionOf: (offset: number) => Position,
   path: ReadonlyArray<PropertyKey>,
   part: Part,
 ): Position | undefined => {
@@ -144,20 +148,20 @@ const locate = (
     offset = index === path.length - 1 && part === "key" ? place.key : place.value
     value = (value as Record<PropertyKey, unknown>)[step]
   }
-  return position(lines, offset)
+  return positionOf(offset)
 }
 
 const syntaxProblems = (
   mistakes: ReadonlyArray<SyntaxMistake>,
   file: string,
-  lines: LineCounter,
+  positionOf: (offset: number) => Position,
 ): ReadonlyArray<Problem> => {
   // Whatever else it says of a text that exhausted it follows from that.
   const exhausted = mistakes.filter(({ code }) => code === "RESOURCE_EXHAUSTION").slice(0, 1)
   // So does the second mistake of a line from its first.
   const firstOfLine = new Map<number, Problem>()
   for (const mistake of exhausted.length > 0 ? exhausted : mistakes) {
-    const at = position(lines, mistake.offset)
+    const at = positionOf(mistake.offset)
     const problem = { file, ...at, path: "", message: syntaxMessage(mistake) }
     if (!firstOfLine.has(at.line)) firstOfLine.set(at.line, problem)
   }

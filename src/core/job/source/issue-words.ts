@@ -58,7 +58,7 @@ const bound = (
     return `${kind} ${issue.inclusive === false ? words[1] : words[0]} ${limit}`
   }
   if (issue.code === "too_small" && limit === 1) return `${kind} that is not empty`
-  return `${kind} of ${words[0]} ${count(issue, limit)}`
+  return `${kind} ${words[0]} ${count(issue, limit)}`
 }
 
 const oneOf = (phrases: ReadonlyArray<string>): string => {
@@ -75,9 +75,9 @@ export const expectation = (issue: Issue): string => {
     case "invalid_value":
       return alternatives(issue.values)
     case "too_small":
-      return bound(issue, issue.minimum, ["at least", "above"])
+      return bound(issue, issue.minimum, ["of at least", "above"])
     case "too_big":
-      return bound(issue, issue.maximum, ["at most", "below"])
+      return bound(issue, issue.maximum, ["of at most", "below"])
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`
     case "invalid_format":

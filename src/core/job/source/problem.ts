@@ -36,16 +36,18 @@ export const renderProblems = (problems: ReadonlyArray<Problem>): string => {
 export const byPosition = (a: Problem, b: Problem): number =>
   (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
 
-/** A path as a person writes it: `actions[1].deploy["odd key"]`. */
-export const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
-  path
-    .map((step, index) => {
-      if (typeof step === "number") return `[${step}]`
-      const key = String(step)
-      if (!/^[\w$-]{1,60}$/.test(key)) return `[${quote(key)}]`
-      return index === 0 ? key : `.${key}`
-    })
-    .join("")
+/** A path as a person writes it: `actions[1].deploy["odd key"]`; its beginning where it is very deep. */
+export const formatPath = (path: ReadonlyArray<PropertyKey>): string => {
+  const steps = path.slice(0, deepestPath).map((step, index) => {
+    if (typeof step === "number") return `[${step}]`
+    const key = String(step)
+    if (!/^[\w$-]{1,60}$/.test(key)) return `[${quote(key)}]`
+    return index === 0 ? key : `.${key}`
+  })
+  return `${steps.join("")}${path.length > deepestPath ? "..." : ""}`
+}
+
+const deepestPath = 20
 
 /** A text in quotes on one line, cut when it is long, with nothing in it that a terminal would obey. */
 export const quote = (text: string, longest = 40): string => {

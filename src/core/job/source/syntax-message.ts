@@ -14,11 +14,13 @@ const sentences: Partial<Record<ErrorCode, string>> = {
   BAD_PROP_ORDER: "anchors (&) and tags (!) must stand directly before their value",
   BAD_SCALAR_START: "a text that begins with this character needs quotes",
   BLOCK_AS_IMPLICIT_KEY: 'a second "key: value" on one line; a text with ": " in it needs quotes',
-  BLOCK_IN_FLOW: "an indented block cannot stand inside [...] or {...}",
+  BLOCK_IN_FLOW:
+    "this cannot stand inside [...] or {...}: is a comma or a bracket missing before it?",
   KEY_OVER_1024_CHARS: "a key is longer than 1024 characters: is a quote or a colon out of place?",
   MISSING_CHAR:
     "something is missing here: a closing bracket or quote, a comma, a colon or a space",
-  MULTILINE_IMPLICIT_KEY: "a key must stand on one line: is a colon or a quote missing?",
+  MULTILINE_IMPLICIT_KEY:
+    "this runs on into the next line: is a comma, a colon or a quote missing?",
   MULTIPLE_ANCHORS: "a value can have one anchor (&) only",
   MULTIPLE_TAGS: "a value can have one tag (!) only",
   MULTIPLE_DOCS: "a second document begins here (---); a file holds one",

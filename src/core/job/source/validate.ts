@@ -19,11 +19,28 @@ export const validate = <T>(
   document: SourceDocument,
   schema: z.ZodType<T>,
 ): Result.Result<T, ReadonlyArray<Problem>> => {
-  const parsed = schema.safeParse(document.value, { error: ownMessage, jitless: true })
-  if (parsed.success && document.duplicates.length === 0) return Result.succeed(parsed.data)
-  const issues = parsed.success ? [] : parsed.error.issues
+  const parsed = parse(document, schema)
+  if (Result.isSuccess(parsed) && document.duplicates.length === 0) {
+    return Result.succeed(parsed.success)
+  }
+  const issues = Result.isSuccess(parsed) ? [] : parsed.failure
   const problems = issues.flatMap((issue) => describe(issue, [], document))
   return Result.fail(withoutRepeats([...document.duplicates, ...problems]).toSorted(byPosition))
+}
+
+const parse = <T>(
+  document: SourceDocument,
+  schema: z.ZodType<T>,
+): Result.Result<T, ReadonlyArray<Issue>> => {
+  try {
+    const parsed = schema.safeParse(document.value, { error: ownMessage, jitless: true })
+    return parsed.success ? Result.succeed(parsed.data) : Result.fail(parsed.error.issues)
+  } catch (error) {
+    // zod passes its issues as arguments of a call: some hundred thousand exhaust the stack.
+    if (!(error instanceof RangeError)) throw error
+    const message = "has more mistakes than can be listed: is it a file of another kind?"
+    return Result.fail([{ code: "custom", path: [], message }])
+  }
 }
 
 /**
@@ -46,14 +63,17 @@ const knownKeys = (schema: unknown): ReadonlyArray<string> => {
 const isRefused = (schema: unknown): boolean =>
   schema instanceof z.ZodNever || (schema instanceof z.ZodOptional && isRefused(schema.unwrap()))
 
+/** A mapping with more unknown keys than this is something else. */
+const mostUnknownKeys = 100
+
 /** An issue as problems: one an unknown key, those of the branch that was meant for a union. */
 const describe = (issue: Issue, prefix: Path, document: SourceDocument): ReadonlyArray<Problem> => {
   const path = [...prefix, ...issue.path]
   if (issue.code === "unrecognized_keys") {
     const known = issue.message.split("\n").filter((key) => key !== "")
-    return issue.keys.map((key) =>
-      problemAt(document, [...path, key], unknownKey(key, known), "key"),
-    )
+    return issue.keys
+      .slice(0, mostUnknownKeys)
+      .map((key) => problemAt(document, [...path, key], unknownKey(key, known), "key"))
   }
   if (issue.code === "invalid_key") {
     const key = issue.path.at(-1)

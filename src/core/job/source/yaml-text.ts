@@ -1,4 +1,4 @@
-import { Composer, type ErrorCode, Lexer, LineCounter, Parser } from "yaml"
+import { Composer, type ErrorCode, Lexer, Parser } from "yaml"
 
 /** What the parser says is wrong, at an offset of the text. */
 export interface SyntaxMistake {
@@ -8,11 +8,10 @@ export interface SyntaxMistake {
   readonly offset: number
 }
 
-/** A parsed text: the root node of its document, its mistakes, and where its lines begin. */
+/** A parsed text: the root node of its document, and its mistakes. */
 export interface ParsedText {
   readonly contents: unknown
   readonly mistakes: ReadonlyArray<SyntaxMistake>
-  readonly lines: LineCounter
 }
 
 /** Scalars stay texts, repeated and merge keys stay entries: the tree is built elsewhere. */
@@ -36,21 +35,19 @@ export const parseText = (source: string): ParsedText => {
 }
 
 const parse = (source: string, lexer: Lexer): ParsedText => {
-  const lines = new LineCounter()
   const composer = new Composer(options)
-  const [first, second] = [...composer.compose(tokens(source, lexer, lines), true, source.length)]
+  const [first, second] = [...composer.compose(tokens(source, lexer), true, source.length)]
   const mistakes = (first?.errors ?? []).map(({ code, message, pos }) => ({
     code,
     message,
     offset: pos[0],
   }))
   if (second) mistakes.push({ code: "MULTIPLE_DOCS", message: "", offset: second.range[0] })
-  return { contents: first?.contents, mistakes, lines }
+  return { contents: first?.contents, mistakes }
 }
 
-function* tokens(source: string, lexer: Lexer, lines: LineCounter) {
-  const parser = new Parser(lines.addNewLine)
-  lines.addNewLine(0)
+function* tokens(source: string, lexer: Lexer) {
+  const parser = new Parser()
   for (const lexeme of lexer.lex(source)) yield* parser.next(lexeme)
   yield* parser.end()
 }

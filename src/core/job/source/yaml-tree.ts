@@ -118,13 +118,13 @@ export const buildTree = (contents: unknown, json: boolean): Tree => {
     checkTag(node.tag, "map", start)
     const value: Record<string, unknown> = {}
     const own = new Map<PropertyKey, Place>()
-    const inherited: Array<Built> = []
+    const inherited: Array<ReadonlyArray<Built>> = []
     places.set(value, own)
     let weight = 1
     for (const pair of node.items) {
       const at = offsetOf(pair.key) ?? start
       if (isMergeKey(pair)) {
-        inherited.push(...mergeSources(pair, at))
+        inherited.push(mergeSources(pair, at))
         continue
       }
       const key = keyOf(pair, at)
@@ -140,7 +140,7 @@ export const buildTree = (contents: unknown, json: boolean): Tree => {
       value[key] = built.value
       weight += built.weight
     }
-    for (const source of inherited) {
+    for (const source of inherited.flat()) {
       if (merged > heaviest) break
       inherit(value, own, source)
       weight += source.weight
@@ -164,9 +164,11 @@ export const buildTree = (contents: unknown, json: boolean): Tree => {
   }
 
   const mergeSources = (pair: Pair, at: number): ReadonlyArray<Built> => {
+    const before = mistakes.length
     path.push("<<")
     const built = build(pair.value, at)
     path.pop()
+    if (mistakes.length > before) return []
     const sources = Array.isArray(built.value)
       ? built.value.map((value) => ({ value, weight: 1, start: built.start }))
       : [built]
