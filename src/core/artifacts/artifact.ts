@@ -15,14 +15,19 @@ const notSupported = (why: string) => z.never({ error: `not supported: ${why}` }
  * key refused here (`archive`, `format`) extends the schema with it.
  */
 export const Artifact = z.strictObject({
-  /** `http:`, `https:` or `file:`, or a path, relative to the directory of the job file. */
+  /**
+   * `http:`, `https:` or `file:`, or a path, relative to the directory of the job file; `package://NAME` is
+   * looked for in the lab's repositories.
+   */
   url: z
     .string()
     .min(1)
-    .regex(/^(?![a-z][a-z0-9+.-]*:\/\/)|^(https?|file):\/\//i, {
-      error: "expected a URL that begins with http://, https:// or file://, or a path",
+    .regex(/^(?![a-z][a-z0-9+.-]*:\/\/)|^(https?|file|package):\/\//i, {
+      error: "expected a URL that begins with http://, https://, file:// or package://, or a path",
     })
-    .describe("http(s):// or file:// URL, or a path relative to the directory of the job file"),
+    .describe(
+      "http(s)://, file:// or package:// URL, or a path relative to the directory of the job file",
+    ),
   sha256sum: hexadecimal(64),
   sha512sum: hexadecimal(128),
   md5sum: hexadecimal(32),

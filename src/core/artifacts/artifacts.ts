@@ -14,6 +14,7 @@ import type {
 import { ArtifactCache } from "./artifact-cache.ts"
 import type { Checksums } from "./checksum.ts"
 import type { Wanted } from "./obtain.ts"
+import { fromRepositories } from "./repositories.ts"
 import { locate, shown } from "./source.ts"
 
 /** Gets the files that a job names onto this machine. */
@@ -35,16 +36,26 @@ export class Artifacts extends Context.Service<
     ) => Effect.Effect<LocalArtifact, ArtifactError>
   }
 >()("lab-dispatch/Artifacts") {
-  /** Artifacts of one job; paths in its URLs are relative to `directory`, the job file's. */
-  static readonly layer = (directory: string): Layer.Layer<Artifacts, never, ArtifactCache> =>
-    Layer.effect(Artifacts, make(directory))
+  /**
+   * Artifacts of one job; paths in its URLs are relative to `directory`, the job file's.
+   *
+   * @param repositories where `package://` is looked for, in this order: directories or http(s) URLs
+   */
+  static readonly layer = (
+    directory: string,
+    repositories: ReadonlyArray<string> = [],
+  ): Layer.Layer<Artifacts, never, ArtifactCache> =>
+    Layer.effect(Artifacts, make(directory, repositories))
 }
 
-const make = Effect.fn("artifacts")(function* (directory: string) {
+const make = Effect.fn("artifacts")(function* (
+  directory: string,
+  repositories: ReadonlyArray<string>,
+) {
   const cache = yield* ArtifactCache
   const scope = yield* Scope.Scope
 
-  const fetch = Effect.fn("fetch-artifact")(function* (
+  const fetchFrom = Effect.fn("fetch-artifact")(function* (
     artifact: Artifact,
     options: { readonly onProgress?: OnProgress } = {},
   ) {
@@ -64,7 +75,10 @@ const make = Effect.fn("artifacts")(function* (directory: string) {
     )
   })
 
-  return Artifacts.of({ fetch })
+  return Artifacts.of({
+    fetch: (artifact, options) =>
+      fromRepositories(artifact, repositories, (each) => fetchFrom(each, options)),
+  })
 })
 
 const wantedBy = (

@@ -2,8 +2,9 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { CurrentDeadline } from "./deadline.ts"
+import { CurrentDeadline, remainingSeconds } from "./deadline.ts"
 import {
   BugError,
   CanceledError,
@@ -32,22 +33,16 @@ const graceSeconds = 0.5
 export const runPlan = <R>(
   plan: Plan<R>,
 ): Effect.Effect<void, DispatchError, R | PipelineServices> =>
-  Effect.gen(function* () {
-    const start = yield* Clock.currentTimeMillis
-    yield* runAll(plan.blocks).pipe(
+  Effect.flatMap(Clock.currentTimeMillis, (start) =>
+    runAll(plan.blocks).pipe(
       Effect.provideService(CurrentDeadline, start + plan.timeoutSeconds * 1000),
-    )
-  }).pipe(
-    Effect.timeoutOrElse({
-      duration: (plan.timeoutSeconds + graceSeconds) * 1000,
-      orElse: () =>
-        Effect.fail(
-          new JobError({ message: `the job took longer than its ${plan.timeoutSeconds} s` }),
-        ),
-    }),
+    ),
   )
 
-/** Runs siblings in order; after a failure or a cancellation only those that always run. */
+/**
+ * Runs siblings in order; after a failure or a cancellation only those that always run. These run in a
+ * fiber of their own, which the cancellation does not reach, so that their own time limits still hold.
+ */
 const runAll = <R>(
   actions: ReadonlyArray<PlannedAction<R>>,
 ): Effect.Effect<void, DispatchError, R | PipelineServices> =>
@@ -55,8 +50,10 @@ const runAll = <R>(
     Effect.gen(function* () {
       let outcome: Exit.Exit<void, DispatchError> = Exit.void
       for (const each of actions) {
-        if (Exit.isSuccess(outcome)) outcome = yield* Effect.exit(restore(runAction(each)))
-        else if (each.always) yield* Effect.exit(runAction(each))
+        if (each.always) {
+          const ended = yield* Fiber.await(yield* Effect.forkDetach(runAction(each)))
+          if (Exit.isSuccess(outcome)) outcome = ended
+        } else if (Exit.isSuccess(outcome)) outcome = yield* Effect.exit(restore(runAction(each)))
       }
       return yield* outcome
     }),
@@ -72,6 +69,7 @@ const runAction = <R>(
       if (Exit.isSuccess(exit)) return
       const error = Option.getOrUndefined(Exit.findErrorOption(exit))
       if (attempt >= attempts || error === undefined || !isRetryable(error)) return yield* exit
+      if ((yield* remainingSeconds) <= intervalSeconds && !planned.always) return yield* exit
       const { emit } = yield* Events
       emit({
         type: "log",
@@ -96,7 +94,8 @@ const runAttempt = <R>(
     const start = yield* Clock.currentTimeMillis
     const { attempts } = planned.retry
     const { level, name, description, namespace } = planned
-    const seconds = Math.min(planned.timeoutSeconds / attempts, (outer - start) / 1000)
+    const share = planned.timeoutSeconds / attempts
+    const seconds = planned.always ? share : Math.max(0, Math.min(share, (outer - start) / 1000))
     emit({
       type: "action-started",
       level,
@@ -106,15 +105,11 @@ const runAttempt = <R>(
       attempt,
       namespace,
     })
-    const work: Effect.Effect<void, DispatchError, R | PipelineServices> = planned.run
-      ? planned.run
+    const work = planned.run
+      ? withinTime(planned.run, planned, seconds, seconds < share)
       : runAll(planned.children)
     return yield* work.pipe(
       Effect.provideService(CurrentDeadline, start + seconds * 1000),
-      Effect.timeoutOrElse({
-        duration: (seconds + graceSeconds) * 1000,
-        orElse: () => Effect.fail(timedOut(planned, seconds)),
-      }),
       Effect.catchCause((cause) => Effect.failCause(explained(cause, name))),
       Effect.onExit((exit) =>
         Effect.gen(function* () {
@@ -151,10 +146,21 @@ const runAttempt = <R>(
     )
   })
 
-const timedOut = <R>(planned: PlannedAction<R>, seconds: number) =>
-  new JobError({
-    message: `${planned.name} did not finish within ${Number(seconds.toFixed(1))} s: ${planned.description}`,
-    action: planned.name,
+/** Only single steps are timed: a group ends with its children, none of which outlives it. */
+const withinTime = <R>(
+  work: Effect.Effect<void, DispatchError, R>,
+  { name, description }: PlannedAction<R>,
+  seconds: number,
+  shortened: boolean,
+): Effect.Effect<void, DispatchError, R> =>
+  Effect.timeoutOrElse(work, {
+    duration: (seconds + graceSeconds) * 1000,
+    orElse: () =>
+      Effect.fail(
+        new JobError({
+          message: `${name} did not finish within ${Number(seconds.toFixed(1))} s${shortened ? ", all that its group or the job had left" : ""}: ${description}`,
+        }),
+      ),
   })
 
 /** A failure with the action's name; an exception as the bug it is; a cancellation as it was. */

@@ -88,6 +88,35 @@ describe("runPlan", () => {
     }),
   )
 
+  it.effect("runs what always runs after a cancellation too, with its own time limit", () =>
+    Effect.gen(function* () {
+      const { effect, events } = run([
+        step("work", Effect.never),
+        always(withTimeout(5, step("finalize", Effect.never))),
+        always(step("last")),
+      ])
+      const fiber = yield* Effect.forkChild(effect)
+      yield* TestClock.adjust("1 second")
+      const interrupted = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("70 seconds")
+      yield* Fiber.join(interrupted)
+      expect(ended(events)).toEqual(["1 work canceled", "2 finalize fail", "3 last pass"])
+    }),
+  )
+
+  it.effect("gives what always runs its time even when the job has none left", () =>
+    Effect.gen(function* () {
+      const { effect, events } = run(
+        [step("work", Effect.never), always(step("last", Effect.sleep("3 seconds")))],
+        60,
+      )
+      const fiber = yield* Effect.forkChild(effect)
+      yield* TestClock.adjust("100 seconds")
+      expect(errorOf(yield* Fiber.join(fiber))?.message).toContain("work did not finish")
+      expect(ended(events)).toEqual(["1 work fail", "2 last pass"])
+    }),
+  )
+
   it.effect("tries again what a retry may cure, and reports one failure at most", () =>
     Effect.gen(function* () {
       let tries = 0

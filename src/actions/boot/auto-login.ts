@@ -1,0 +1,103 @@
+import * as Effect from "effect/Effect"
+import type { Pattern } from "../../core/console/pattern.ts"
+import { makeShell } from "../../core/console/shell.ts"
+import type { Blocks } from "../../core/job/v2/job.ts"
+import type { JobServices } from "../../core/lab/services.ts"
+import { type Action, action } from "../../core/pipeline/action.ts"
+import { type DispatchError, JobError } from "../../core/pipeline/errors.ts"
+import { setData } from "../../core/pipeline/job-data.ts"
+import { DeviceShell, deviceConsole, waitFor } from "../connection.ts"
+import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
+
+/** The keys of a boot block that say how the booted system is recognised and entered. */
+export type LoginKeys = Pick<
+  Blocks["boot"],
+  "prompts" | "auto_login" | "failure_message" | "ignore_kernel_messages"
+>
+
+/** Where nothing is said of the shell's prompt. */
+const usualPrompts = [String.raw`[#$] $`]
+
+/**
+ * Waits for the booted system, logs in, and leaves a shell to the later actions.
+ *
+ * @param boot how to follow the boot, where the device was just reset; else the system is there already
+ */
+export const autoLogin = (keys: LoginKeys, boot: BootWatch | undefined): Action<JobServices> =>
+  action({
+    name: "auto-login-action",
+    description: keys.auto_login
+      ? `wait for "${keys.auto_login.login_prompt}" and log in as ${keys.auto_login.username}`
+      : "wait for the shell's prompt",
+    run: logIn(keys, boot),
+  })
+
+const logIn = (
+  keys: LoginKeys,
+  boot: BootWatch | undefined,
+): Effect.Effect<void, DispatchError, JobServices> =>
+  Effect.gen(function* () {
+    const console = yield* deviceConsole
+    const login = keys.auto_login
+    const prompts = (keys.prompts ?? usualPrompts).map((prompt): Pattern => ({
+      name: "prompt",
+      pattern: new RegExp(prompt),
+    }))
+    const failure: ReadonlyArray<Pattern> = keys.failure_message
+      ? [{ name: "failure", pattern: new RegExp(keys.failure_message) }]
+      : []
+    let watch = boot
+    const expecting = (what: string, patterns: ReadonlyArray<Pattern>) =>
+      Effect.gen(function* () {
+        const wanted = [...patterns, ...failure]
+        const match = yield* watch ? waitForSystem(what, wanted, watch) : waitFor(what, wanted)
+        watch = undefined
+        if (match.name !== "failure") return match
+        return yield* Effect.fail(
+          new JobError({ message: `the boot failed: the console shows "${match.text.trim()}"` }),
+        )
+      })
+
+    if (login) {
+      const asksUser: Pattern = { name: "login", pattern: new RegExp(login.login_prompt) }
+      yield* expecting(`the login prompt "${login.login_prompt}"`, [asksUser])
+      yield* console.sendLine(login.username)
+      const first = yield* expecting(`an answer to the user name "${login.username}"`, [
+        ...(login.password_prompt === undefined
+          ? []
+          : [{ name: "password", pattern: new RegExp(login.password_prompt) }]),
+        ...refusals,
+        ...prompts,
+      ])
+      yield* refuse(first.name, login.username)
+      if (first.name === "password") {
+        yield* console.sendLine(login.password ?? "", { secret: true })
+        const second = yield* expecting(`the shell's prompt after the password`, [
+          ...refusals,
+          ...prompts,
+        ])
+        yield* refuse(second.name, login.username)
+      }
+      for (const command of login.login_commands ?? []) {
+        yield* console.sendLine(command)
+        yield* expecting(`the shell's prompt after "${command}"`, prompts)
+      }
+    } else {
+      yield* expecting("the shell's prompt", prompts)
+    }
+    yield* setData(DeviceShell, yield* makeShell(console, prompts))
+  })
+
+const refusals: ReadonlyArray<Pattern> = [
+  { name: "Login incorrect", pattern: /Login incorrect/ },
+  { name: "Login timed out", pattern: /Login timed out/ },
+]
+
+const refuse = (answer: string, username: string) =>
+  refusals.some(({ name }) => name === answer)
+    ? Effect.fail(
+        new JobError({
+          message: `the device refused the login of "${username}" with "${answer}": check auto_login's username and password`,
+        }),
+      )
+    : Effect.void

@@ -1,0 +1,73 @@
+import * as Effect from "effect/Effect"
+import * as z from "zod"
+import { firmwarePrompt } from "../../core/console/firmware-prompt.ts"
+import { fillInAll, type Placeholders } from "../../core/lab/placeholders.ts"
+import type { JobServices } from "../../core/lab/services.ts"
+import { type Action, action, sequence } from "../../core/pipeline/action.ts"
+import { findData } from "../../core/pipeline/job-data.ts"
+import { deviceConsole, waitFor } from "../connection.ts"
+import { type Published, PublishedBoot } from "./publish.ts"
+
+/** What a device type says of its U-Boot. */
+export const UBootParameters = z.strictObject({
+  prompt: z.string().default("=> ").describe("U-Boot's prompt, as it is"),
+  interrupt_prompt: z
+    .string()
+    .optional()
+    .describe("What U-Boot prints when autoboot can be stopped; a regular expression"),
+  interrupt_keys: z.string().default(" ").describe("The keys that stop autoboot"),
+  commands: z
+    .record(z.string(), z.array(z.string()))
+    .default({})
+    .describe("Lists of commands by name; {KERNEL}, {SERVER_IP} and the like are filled in"),
+})
+
+/** See the schema of the same name. */
+export type UBootParameters = z.output<typeof UBootParameters>
+
+/** Stops autoboot and types commands to U-Boot; the last one is expected to boot and not to come back. */
+export const uBootCommands = (
+  uBoot: UBootParameters,
+  commands: ReadonlyArray<string>,
+): Action<JobServices> =>
+  sequence("u-boot-commands", "stop autoboot and type commands to U-Boot", [
+    action({
+      name: "bootloader-interrupt",
+      description: `stop U-Boot's autoboot`,
+      timeoutSeconds: 60,
+      run: Effect.gen(function* () {
+        const console = yield* deviceConsole
+        const prompt = { name: "prompt", pattern: uBoot.prompt }
+        if (uBoot.interrupt_prompt !== undefined) {
+          const banner = { name: "banner", pattern: new RegExp(uBoot.interrupt_prompt) }
+          const match = yield* waitFor("U-Boot", [banner, prompt], { allowReset: true })
+          if (match.name === "prompt") return
+          yield* console.send(uBoot.interrupt_keys)
+        }
+        yield* waitFor(`U-Boot's prompt "${uBoot.prompt}"`, [prompt], { allowReset: true })
+      }),
+    }),
+    action({
+      name: "bootloader-commands",
+      description: `type ${commands.length} commands to U-Boot`,
+      details: commands,
+      timeoutSeconds: 120,
+      run: Effect.gen(function* () {
+        const console = yield* deviceConsole
+        const lines = fillInAll(commands, placeholdersOf(yield* findData(PublishedBoot)))
+        const prompt = firmwarePrompt(console, uBoot.prompt)
+        for (const line of lines.slice(0, -1)) yield* prompt.command(line)
+        const last = lines.at(-1)
+        if (last !== undefined) yield* console.sendLine(last)
+      }),
+    }),
+  ])
+
+const placeholdersOf = (boot: Published | undefined): Placeholders => ({
+  SERVER_IP: boot?.serverAddress,
+  TFTP_PORT: boot && String(boot.tftpPort),
+  KERNEL: boot?.kernel,
+  RAMDISK: boot?.initrd,
+  DTB: boot?.dtb,
+  BOOTARGS: boot?.commandLine,
+})

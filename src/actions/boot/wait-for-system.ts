@@ -1,0 +1,48 @@
+import * as Effect from "effect/Effect"
+import type { Match } from "../../core/console/matcher.ts"
+import type { Pattern } from "../../core/console/pattern.ts"
+import type { JobServices } from "../../core/lab/services.ts"
+import { type DispatchError, InfrastructureError } from "../../core/pipeline/errors.ts"
+import { waitFor } from "../connection.ts"
+
+/** How a boot from firmware to a system is followed. */
+export interface BootWatch {
+  /** What the firmware or boot loader prints when it gives up: regular expressions. */
+  readonly errorMessages: ReadonlyArray<string>
+  /** What tells that the kernel has taken over; a reset after it is a failure. */
+  readonly kernelStart: string | undefined
+}
+
+/**
+ * Waits from the reset on for what a booted system shows. The firmware's banner is expected until the
+ * kernel has started, and a failure after that; what the boot loader says when it gives up ends the
+ * wait at once.
+ */
+export const waitForSystem = (
+  what: string,
+  patterns: ReadonlyArray<Pattern>,
+  { errorMessages, kernelStart }: BootWatch,
+): Effect.Effect<Match, DispatchError, JobServices> =>
+  Effect.gen(function* () {
+    const givesUp = errorMessages.map((message): Pattern => ({
+      name: "boot-error",
+      pattern: new RegExp(message),
+    }))
+    const expecting = (next: string, wanted: ReadonlyArray<Pattern>, allowReset: boolean) =>
+      Effect.gen(function* () {
+        const match = yield* waitFor(next, [...wanted, ...givesUp], { allowReset })
+        if (match.name !== "boot-error") return match
+        return yield* Effect.fail(
+          new InfrastructureError({
+            message: `the boot loader gave up while ${next} was awaited: "${match.text.trim()}"`,
+          }),
+        )
+      })
+    if (kernelStart === undefined) return yield* expecting(what, patterns, true)
+    yield* expecting(
+      `the kernel to start ("${kernelStart}")`,
+      [{ name: "kernel", pattern: new RegExp(kernelStart) }],
+      true,
+    )
+    return yield* expecting(what, patterns, false)
+  })

@@ -1,0 +1,44 @@
+import * as Effect from "effect/Effect"
+import type { Console, Match } from "../core/console/console.ts"
+import type { Pattern } from "../core/console/pattern.ts"
+import type { Shell } from "../core/console/shell.ts"
+import { Connection, type JobServices } from "../core/lab/services.ts"
+import { type Action, action } from "../core/pipeline/action.ts"
+import { remainingSeconds } from "../core/pipeline/deadline.ts"
+import type { DispatchError } from "../core/pipeline/errors.ts"
+import { dataKey } from "../core/pipeline/job-data.ts"
+
+/** The shell that the device is in: the master's, later that of the system under test. */
+export const DeviceShell = dataKey<Shell>("a shell on the device")
+
+/** Opens the device's console, so that a console which cannot be opened is known before anything is powered. */
+export const connectDevice = (): Action<JobServices> =>
+  action({
+    name: "connect-device",
+    description: "open the device's console",
+    timeoutSeconds: 30,
+    run: Effect.gen(function* () {
+      const connection = yield* Connection
+      yield* connection.console
+    }),
+  })
+
+/** The device's console. */
+export const deviceConsole: Effect.Effect<Console, DispatchError, JobServices> = Effect.gen(
+  function* () {
+    const connection = yield* Connection
+    return yield* connection.console
+  },
+)
+
+/** Waits for the first of some patterns for as long as the running action has. */
+export const waitFor = (
+  what: string,
+  patterns: ReadonlyArray<Pattern>,
+  options: { readonly allowReset?: boolean } = {},
+): Effect.Effect<Match, DispatchError, JobServices> =>
+  Effect.gen(function* () {
+    const console = yield* deviceConsole
+    const timeoutSeconds = yield* remainingSeconds
+    return yield* console.expect({ what, patterns, timeoutSeconds, ...options })
+  })

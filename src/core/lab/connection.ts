@@ -1,0 +1,50 @@
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import { type Console, openConsole } from "../console/console.ts"
+import { openTransport } from "../console/transport.ts"
+import { ConfigurationError } from "../pipeline/errors.ts"
+import { Events } from "../pipeline/events.ts"
+import type { Device } from "./device.ts"
+import { Connection } from "./services.ts"
+
+/**
+ * The connection to a device's console, opened when it is first asked for and closed with the Scope.
+ * Every line of it is an event of the job.
+ *
+ * @param recordDirectory where the console is recorded; not recorded without one
+ */
+export const makeConnection = (
+  device: Device,
+  recordDirectory: string | undefined,
+): Effect.Effect<typeof Connection.Service, never, Events | Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.Scope
+    const { emit } = yield* Events
+    let opened: Console | undefined
+    const open = Effect.gen(function* () {
+      const settings = device.console
+      if (settings === undefined) {
+        return yield* Effect.fail(
+          new ConfigurationError({
+            message: `the lab file does not say how to reach the console of ${device.name}: give it a "console" section`,
+          }),
+        )
+      }
+      const name = "uart0"
+      const console = yield* openConsole({
+        name,
+        transport: openTransport(settings),
+        ...(recordDirectory !== undefined && { record: { directory: recordDirectory } }),
+        ...(settings.character_delay_ms !== undefined && {
+          characterDelayMs: settings.character_delay_ms,
+        }),
+      }).pipe(Scope.provide(scope))
+      console.onLines(({ source, lines }) => {
+        const direction = source === "device" ? "target" : "input"
+        for (const line of lines) emit({ type: "console", console: name, direction, line })
+      })
+      opened = console
+      return console
+    })
+    return { console: Effect.suspend(() => (opened ? Effect.succeed(opened) : open)) }
+  })

@@ -1,0 +1,37 @@
+import { mkdir, readdir, rm } from "node:fs/promises"
+import { tmpdir, userInfo } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { ownerIsGone, ownerPrefix } from "../artifacts/owner.ts"
+import { InfrastructureError } from "../pipeline/errors.ts"
+
+/**
+ * Makes a directory for one job, gone with the Scope. What killed dispatchers of this user left behind is
+ * removed on the way: the names tell whose they were.
+ */
+export const jobDirectory = (id: string): Effect.Effect<string, InfrastructureError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: async () => {
+        const all = join(tmpdir(), `lab-dispatch-${userInfo().uid}`)
+        await mkdir(all, { recursive: true, mode: 0o700 })
+        await sweep(all)
+        const path = join(all, `${ownerPrefix()}${id}`)
+        await mkdir(path)
+        return path
+      },
+      catch: (cause) =>
+        new InfrastructureError({
+          message: `the job's temporary directory cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+          cause,
+        }),
+    }),
+    (path) => Effect.promise(() => rm(path, { recursive: true, force: true })),
+  )
+
+const sweep = async (all: string): Promise<void> => {
+  for (const name of await readdir(all)) {
+    if (ownerIsGone(name) === true) await rm(join(all, name), { recursive: true, force: true })
+  }
+}

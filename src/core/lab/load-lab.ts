@@ -1,0 +1,159 @@
+import { dirname, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as z from "zod"
+import {
+  problemAt,
+  readDocument,
+  type SourceDocument,
+  valueDocument,
+} from "../job/source/document.ts"
+import { InvalidFile } from "../job/source/invalid-file.ts"
+import type { Problem } from "../job/source/problem.ts"
+import { validate } from "../job/source/validate.ts"
+import type { Device } from "./device.ts"
+import { type DeviceType, deviceTypeNames, loadDeviceType, whatThereIs } from "./device-type.ts"
+import { type DeviceEntry, LabFile } from "./lab-file.ts"
+import { merge } from "./merge.ts"
+import type { DevicePlugin } from "./plugin.ts"
+import { loadPlugins } from "./load-plugins.ts"
+
+/** The devices that there are, and what the dispatcher offers them. */
+export interface Lab {
+  /** The lab file's path, or a name for a lab that a program made. */
+  readonly file: string
+  readonly dispatcher: LabFile["dispatcher"]
+  /** Where `package://` is looked for: absolute directories or URLs. */
+  readonly repositories: ReadonlyArray<string>
+  readonly devices: ReadonlyMap<string, Device>
+  readonly plugins: ReadonlyMap<string, DevicePlugin>
+}
+
+/** The device types that come with the package. */
+const ownDeviceTypes = fileURLToPath(new URL("../../../device-types", import.meta.url))
+
+/**
+ * Reads a lab file with its device types and plugins, and checks each device's parameters by its plugin's
+ * schema.
+ *
+ * @param source path of a JSON or YAML file, or the same as a value; paths in a value are relative to the
+ * current directory
+ * @param builtIn the plugins that need not be named
+ *
+ * Fails with InvalidFile, which lists every mistake in the order of the files.
+ */
+export const loadLab = (
+  source: string | object,
+  builtIn: ReadonlyArray<DevicePlugin>,
+): Effect.Effect<Lab, InvalidFile> =>
+  Effect.gen(function* () {
+    const document =
+      typeof source === "string" ? yield* readDocument(source) : valueDocument(source, "lab")
+    const directory = typeof source === "string" ? dirname(resolve(source)) : process.cwd()
+    const file = yield* checked(document, LabFile)
+    const plugins = yield* loadPlugins(file.plugins, document, directory, builtIn)
+    const directories = [
+      ...file.device_types.map((path) => resolve(directory, path)),
+      ownDeviceTypes,
+    ]
+
+    const problems: Array<Problem> = []
+    const devices = new Map<string, Device>()
+    for (const [name, entry] of Object.entries(file.devices)) {
+      const device = yield* Effect.result(
+        makeDevice({ name, entry, document, directories, plugins }),
+      )
+      if (Result.isSuccess(device)) devices.set(name, device.success)
+      else problems.push(...device.failure.problems)
+    }
+    if (problems.length > 0) return yield* Effect.fail(new InvalidFile(problems))
+    return {
+      file: document.file,
+      dispatcher: file.dispatcher,
+      repositories: file.repositories.map((each) =>
+        /^https?:\/\//i.test(each) ? each : resolve(directory, each),
+      ),
+      devices,
+      plugins,
+    }
+  })
+
+const checked = <T>(document: SourceDocument, schema: z.ZodType<T>) =>
+  Effect.fromResult(
+    Result.mapError(validate(document, schema), (problems) => new InvalidFile(problems)),
+  )
+
+const makeDevice = (from: {
+  readonly name: string
+  readonly entry: z.output<typeof DeviceEntry>
+  readonly document: SourceDocument
+  readonly directories: ReadonlyArray<string>
+  readonly plugins: ReadonlyMap<string, DevicePlugin>
+}): Effect.Effect<Device, InvalidFile> =>
+  Effect.gen(function* () {
+    const { name, entry, document, directories, plugins } = from
+    const wrong = (message: string) =>
+      Effect.fail(new InvalidFile([problemAt(document, ["devices", name, "device_type"], message)]))
+
+    const type = yield* loadDeviceType(entry.device_type, directories)
+    if (type === undefined) {
+      const known = yield* deviceTypeNames(directories)
+      return yield* wrong(
+        `there is no device type "${entry.device_type}"; ${whatThereIs(entry.device_type, known)}`,
+      )
+    }
+    if (type.plugin === undefined) {
+      return yield* wrong(
+        `"${type.name}" names no plugin: it is made to be extended by other types`,
+      )
+    }
+    const plugin = plugins.get(type.plugin)
+    if (plugin === undefined) {
+      return yield* wrong(
+        `device type "${type.name}" needs the plugin "${type.plugin}"; ${whatThereIs(type.plugin, [...plugins.keys()])}`,
+      )
+    }
+    const parameters = yield* checked(
+      parametersDocument(name, entry.parameters, document, type),
+      plugin.parameters,
+    )
+    const limits = { ...type.timeouts.actions, ...entry.timeouts?.actions }
+    return {
+      name,
+      type: type.name,
+      plugin: plugin.name,
+      parameters,
+      mac: entry.mac,
+      address: entry.address,
+      tags: entry.tags,
+      console: entry.console,
+      power: entry.power,
+      commands: entry.commands,
+      timeouts: Object.fromEntries(
+        Object.entries(limits).map(([action, { seconds }]) => [action, seconds]),
+      ),
+      characterDelays: { ...type.characterDelays, ...entry.character_delays },
+    }
+  })
+
+/** A device's parameters over its type's: a mistake is shown in the file that it stands in. */
+const parametersDocument = (
+  name: string,
+  own: Readonly<Record<string, unknown>>,
+  document: SourceDocument,
+  type: DeviceType,
+): SourceDocument => ({
+  file: document.file,
+  value: merge(type.parameters, own),
+  duplicates: [],
+  locate: (path, part) => {
+    const here = document.locate(["devices", name, "parameters", ...path], part)
+    if (here) return here
+    for (const each of type.documents) {
+      const position = each.locate(["parameters", ...path], part)
+      if (position) return { ...position, file: each.file }
+    }
+    return document.locate(["devices", name], "key")
+  },
+})

@@ -1,0 +1,64 @@
+import { createRequire } from "node:module"
+import { join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import * as Effect from "effect/Effect"
+import { problemAt, type SourceDocument } from "../job/source/document.ts"
+import { InvalidFile } from "../job/source/invalid-file.ts"
+import type { DevicePlugin } from "./plugin.ts"
+
+/**
+ * Loads the plugins that a lab file names, beside those that need not be named: a file relative to the lab
+ * file, or an npm package installed where the lab file is. A module exports one plugin or a list of them
+ * as its default.
+ *
+ * Fails with InvalidFile, pointing at the name, where a module cannot be loaded or exports no plugin.
+ */
+export const loadPlugins = (
+  names: ReadonlyArray<string>,
+  document: SourceDocument,
+  directory: string,
+  builtIn: ReadonlyArray<DevicePlugin>,
+): Effect.Effect<ReadonlyMap<string, DevicePlugin>, InvalidFile> =>
+  Effect.gen(function* () {
+    const plugins = new Map(builtIn.map((plugin) => [plugin.name, plugin]))
+    for (const [index, name] of names.entries()) {
+      const wrong = (message: string) =>
+        new InvalidFile([problemAt(document, ["plugins", index], message)])
+      const exported = yield* Effect.tryPromise({
+        try: () => importDefault(name, directory),
+        catch: (error) =>
+          wrong(
+            `the plugin "${name}" cannot be loaded: ${error instanceof Error ? firstLine(error.message) : String(error)}`,
+          ),
+      })
+      for (const plugin of Array.isArray(exported) ? exported : [exported]) {
+        if (!isPlugin(plugin)) {
+          return yield* Effect.fail(
+            wrong(
+              `"${name}" exports no plugin: expected \`export default defineDevicePlugin({...})\``,
+            ),
+          )
+        }
+        plugins.set(plugin.name, plugin)
+      }
+    }
+    return plugins
+  })
+
+const importDefault = async (name: string, directory: string): Promise<unknown> => {
+  const path = /^(\.{1,2}\/|\/)/.test(name)
+    ? resolve(directory, name)
+    : createRequire(join(directory, "lab.json")).resolve(name)
+  const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown }
+  return module.default
+}
+
+const isPlugin = (value: unknown): value is DevicePlugin =>
+  typeof value === "object" &&
+  value !== null &&
+  "name" in value &&
+  typeof value.name === "string" &&
+  "parameters" in value &&
+  typeof value.parameters === "object"
+
+const firstLine = (text: string): string => text.split("\n", 1)[0] ?? ""

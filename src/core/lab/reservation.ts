@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto"
+import { connect, createServer, type Server } from "node:net"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { InfrastructureError } from "../pipeline/errors.ts"
+import type { Device } from "./device.ts"
+
+/**
+ * Takes a device for one job until the Scope closes, against every other job on this machine, whoever runs
+ * it. A reservation is a listening socket in Linux's abstract namespace (unix(7)): the kernel lets one
+ * process have the name, and takes it back in whatever way that process ends, so none is ever stale.
+ *
+ * Fails with InfrastructureError, which names the holder, where the device is taken.
+ *
+ * @param holder who takes it, as others will read it: "job smoke-test, process 4711"
+ */
+export const reserve = (
+  device: Device,
+  holder: string,
+): Effect.Effect<void, InfrastructureError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => listen(socketName(device), holder),
+      catch: (cause) => cause as Error & { readonly code?: string },
+    }).pipe(
+      Effect.catch((cause) =>
+        Effect.gen(function* () {
+          if (cause.code !== "EADDRINUSE") {
+            return yield* Effect.fail(
+              new InfrastructureError({
+                message: `${device.name} cannot be reserved: ${cause.message}`,
+                cause,
+              }),
+            )
+          }
+          const other = yield* Effect.promise(() => ask(socketName(device)))
+          return yield* Effect.fail(
+            new InfrastructureError({
+              message: `${device.name} is in use by ${other}: wait for it, or take another device`,
+            }),
+          )
+        }),
+      ),
+    ),
+    (server) => Effect.promise(() => new Promise<void>((done) => server.close(() => done()))),
+  ).pipe(Effect.asVoid)
+
+/** A board is its console: two lab files may name one board differently. */
+const socketName = ({ name, console }: Device): string => {
+  const identity = JSON.stringify(console ?? name)
+  return `\0lab-dispatch/${createHash("sha256").update(identity).digest("hex").slice(0, 32)}`
+}
+
+const listen = (path: string, holder: string): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer((socket) => {
+      socket.on("error", () => {})
+      socket.end(holder)
+    })
+    server.once("error", reject)
+    server.listen({ path }, () => resolve(server))
+  })
+
+/** Asks the holder who it is; it may be gone by now, or busy. */
+const ask = (path: string): Promise<string> =>
+  new Promise((resolve) => {
+    let answer = ""
+    const socket = connect({ path })
+    const finish = () => {
+      socket.destroy()
+      resolve(answer || "another job")
+    }
+    socket.setTimeout(1000, finish)
+    socket.setEncoding("utf8")
+    socket.on("data", (text: string) => (answer += text))
+    socket.on("error", finish)
+    socket.on("end", finish)
+  })

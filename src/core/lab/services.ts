@@ -1,0 +1,39 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Artifacts } from "../artifacts/artifacts.ts"
+import type { Console } from "../console/console.ts"
+import type { DeviceServers } from "../net/servers.ts"
+import type { ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
+import type { PipelineServices } from "../pipeline/run.ts"
+import type { Power } from "../power/power.ts"
+import type { Device } from "./device.ts"
+
+/** What an action may know of the job that it belongs to. */
+export class CurrentJob extends Context.Service<
+  CurrentJob,
+  {
+    /** Unique on this machine: names the overlay on the device and the job's directory. */
+    readonly id: string
+    readonly name: string
+    readonly device: Device
+    /** A directory of the job's own, gone with it. */
+    readonly directory: string
+  }
+>()("lab-dispatch/CurrentJob") {}
+
+/** The device's console: opened once, by the first action that asks, and closed with the job. */
+export class Connection extends Context.Service<
+  Connection,
+  { readonly console: Effect.Effect<Console, InfrastructureError | ConfigurationError> }
+>()("lab-dispatch/Connection") {}
+
+/** What every action of a device can ask for; the Scope is the job's. */
+export type JobServices =
+  | PipelineServices
+  | Scope.Scope
+  | CurrentJob
+  | Connection
+  | Power
+  | Artifacts
+  | DeviceServers

@@ -1,0 +1,145 @@
+import * as Effect from "effect/Effect"
+import * as z from "zod"
+import { autoLogin } from "../actions/boot/auto-login.ts"
+import { bootMaster, MasterImage } from "../actions/boot/boot-master.ts"
+import { type NetworkBoot, publishBoot } from "../actions/boot/publish.ts"
+import { UBootParameters, uBootCommands } from "../actions/boot/u-boot.ts"
+import type { BootWatch } from "../actions/boot/wait-for-system.ts"
+import { connectDevice } from "../actions/connection.ts"
+import { applyOverlay } from "../actions/deploy/apply-overlay.ts"
+import { collectBootFiles, TargetBootFiles } from "../actions/deploy/collect-boot-files.ts"
+import { download } from "../actions/deploy/download.ts"
+import { installKernel, KernelPackages } from "../actions/deploy/install-kernel.ts"
+import { prepareDisk, Target } from "../actions/deploy/prepare-disk.ts"
+import { RootfsArchive, unpackRootfs } from "../actions/deploy/unpack-rootfs.ts"
+import { resetDevice } from "../actions/power/reset-device.ts"
+import { createOverlay } from "../actions/test/create-overlay.ts"
+import type { Blocks } from "../core/job/v2/job.ts"
+import { defineDevicePlugin } from "../core/lab/plugin.ts"
+import type { JobServices } from "../core/lab/services.ts"
+import { sequence } from "../core/pipeline/action.ts"
+import { ConfigurationError, type DispatchError } from "../core/pipeline/errors.ts"
+import { getData } from "../core/pipeline/job-data.ts"
+
+/** What a device type of this plugin may set. */
+export const MasterInitrdParameters = z.strictObject({
+  master: MasterImage.describe("The master image"),
+  disk: z
+    .string()
+    .regex(/^\/dev\/\S+$/, 'expected a device such as "/dev/sda"')
+    .describe("The disk that systems are deployed to, by its name in the master image"),
+  dtb: z
+    .string()
+    .optional()
+    .describe("File name of the board's device tree in kernel packages, where the board needs one"),
+  kernel_args: z.string().default("").describe("Kernel arguments of every deployed system"),
+  kernel_start_message: z
+    .string()
+    .optional()
+    .describe(
+      "What tells that the kernel has taken over from the boot loader: a regular expression; a firmware banner after it is a failure",
+    ),
+  error_messages: z
+    .array(z.string())
+    .default([])
+    .describe("What the boot loader prints when it gives up: regular expressions"),
+  u_boot: UBootParameters.optional().describe("How U-Boot is talked to, where commands are typed"),
+})
+
+type Parameters = z.output<typeof MasterInitrdParameters>
+type Deploy = Extract<Blocks["deploy"], { to: "master" }>
+
+/**
+ * Boards whose master image is an initrd, booted over the network: no partition of the board's storage is
+ * set aside. What is deployed is booted over the network as well, with its root file system on the disk.
+ */
+export const masterInitrd = defineDevicePlugin<Parameters>({
+  name: "master-initrd",
+  parameters: MasterInitrdParameters,
+  deploy: {
+    master: (deploy, { parameters }, job) =>
+      sequence("master-deploy", "deploy a root file system and a kernel through the master image", [
+        download("root file system", [deploy.rootfs], RootfsArchive),
+        ...(deploy.kernel
+          ? [download("kernel packages", deploy.kernel.packages, KernelPackages)]
+          : []),
+        createOverlay(job),
+        connectDevice(),
+        bootMaster(parameters.master, watchOf(parameters), parameters.u_boot),
+        prepareDisk({
+          device: deploy.disk?.device ?? parameters.disk,
+          filesystem: deploy.disk?.filesystem ?? "ext4",
+        }),
+        unpackRootfs(deploy.transfer_method),
+        applyOverlay(deploy.transfer_method),
+        installKernel({
+          dtb: deploy.dtb ?? parameters.dtb,
+          method: deploy.transfer_method,
+          packages: deploy.kernel !== undefined,
+        }),
+        collectBootFiles(deploy.transfer_method),
+        publishBoot(
+          "publish-boot-files",
+          "offer the deployed system's kernel to the device's firmware",
+          deployedSystem(deploy, parameters),
+        ),
+      ]),
+  },
+  boot: {
+    pxe: (boot, { parameters }) =>
+      sequence("pxe-boot", "boot the deployed system over the network", [
+        connectDevice(),
+        resetDevice(),
+        autoLogin(boot, watchOf(parameters)),
+      ]),
+    "u-boot": (boot, { name, parameters }) => {
+      const uBoot = parameters.u_boot
+      if (!uBoot) {
+        throw new ConfigurationError({
+          message: `${name} has no U-Boot to talk to: its device type sets no "u_boot"`,
+        })
+      }
+      return sequence("uboot-action", "boot the deployed system by typing to U-Boot", [
+        connectDevice(),
+        resetDevice(),
+        uBootCommands(uBoot, commandsOf(boot.commands, uBoot)),
+        autoLogin(boot, watchOf(parameters)),
+      ])
+    },
+    minimal: (boot, { parameters }) =>
+      sequence("minimal-boot", "wait for whatever the device boots by itself", [
+        connectDevice(),
+        ...(boot.reset ? [resetDevice()] : []),
+        autoLogin(boot, boot.reset ? watchOf(parameters) : undefined),
+      ]),
+  },
+})
+
+const watchOf = (parameters: Parameters): BootWatch => ({
+  errorMessages: parameters.error_messages,
+  kernelStart: parameters.kernel_start_message,
+})
+
+const deployedSystem = (
+  deploy: Deploy,
+  parameters: Parameters,
+): Effect.Effect<NetworkBoot, DispatchError, JobServices> =>
+  Effect.gen(function* () {
+    const target = yield* getData(Target)
+    const files = yield* getData(TargetBootFiles)
+    const root =
+      deploy.root === undefined || deploy.root === "uuid" ? `UUID=${target.uuid}` : deploy.root
+    const commandLine = [`root=${root}`, "rw", parameters.kernel_args, deploy.kernel_args]
+      .filter((part) => part !== undefined && part !== "")
+      .join(" ")
+    return { ...files, commandLine }
+  })
+
+const commandsOf = (commands: string | ReadonlyArray<string>, uBoot: UBootParameters) => {
+  if (typeof commands !== "string") return commands
+  const list = uBoot.commands[commands]
+  if (list) return list
+  throw new ConfigurationError({
+    message: `the device type has no list of U-Boot commands "${commands}"; it has ${Object.keys(uBoot.commands).join(", ") || "none"}`,
+  })
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from "node:crypto"
+import { dirname, resolve } from "node:path"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { type JobSource, readJob } from "./core/job/definition.ts"
+import type { JobDefinition } from "./core/job/v2/job.ts"
+import { matchingDevices } from "./core/lab/choose-device.ts"
+import type { Lab } from "./core/lab/load-lab.ts"
+import type { JobServices } from "./core/lab/services.ts"
+import {
+  BugError,
+  type ConfigurationError,
+  type DispatchError,
+  isDispatchError,
+} from "./core/pipeline/errors.ts"
+import type { CaseResultEvent, JobEvent, JobStatus } from "./core/pipeline/events.ts"
+import { makeEventStream } from "./core/pipeline/event-stream.ts"
+import { Hurry } from "./core/pipeline/hurry.ts"
+import type { Plan } from "./core/pipeline/plan.ts"
+import { asError } from "./core/pipeline/run.ts"
+import type { Device } from "./core/lab/device.ts"
+import { planJob } from "./plan-job.ts"
+import { type JobEnd, type PlannedJob, runJob } from "./run-job.ts"
+import { sharedServices } from "./shared-services.ts"
+
+/** How a job is to be run. */
+export interface DispatchOptions {
+  /** The lab whose device is taken: see `loadLab`. */
+  readonly lab: Lab
+  /** The device to run on, instead of the one that the job asks for. */
+  readonly device?: string
+  /** Unique on this machine; a random one unless given. Names the tests' directory on the device. */
+  readonly id?: string
+  /** Where the consoles are recorded; nowhere unless given. */
+  readonly recordDirectory?: string
+  /** Told each event at once. */
+  readonly onEvent?: (event: JobEvent) => void
+}
+
+/** A job that is settled: its definition, its device and its plan. */
+export interface ReadyJob {
+  readonly definition: JobDefinition
+  readonly device: Device
+  readonly plan: Plan<JobServices>
+  /** Relative paths in the job are relative to this directory. */
+  readonly baseDirectory: string
+}
+
+/**
+ * Reads a job, finds its device and plans it; touches nothing.
+ *
+ * Fails with ConfigurationError (an InvalidFile lists every mistake with its position).
+ */
+export const prepare = (
+  source: JobSource,
+  options: Pick<DispatchOptions, "lab" | "device">,
+): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
+  Effect.gen(function* () {
+    const definition = yield* readJob(source)
+    const { lab } = options
+    const wish = options.device === undefined ? definition : { device: options.device }
+    const [device] = yield* matchingDevices(lab, wish)
+    const plugin = lab.plugins.get(device.plugin)
+    if (!plugin) return yield* Effect.die(new Error(`the plugin ${device.plugin} is gone`))
+    const plan = yield* Effect.try({
+      try: () => planJob(definition, device, plugin),
+      catch: (error) =>
+        isDispatchError(error) && error._tag === "ConfigurationError"
+          ? error
+          : new BugError({
+              message: `the plugin ${plugin.name} cannot plan: ${String(error)}`,
+              cause: error,
+            }),
+    })
+    const baseDirectory = typeof source === "string" ? dirname(resolve(source)) : process.cwd()
+    return { definition, device, plan, baseDirectory }
+  })
+
+/** What a job came to. */
+export interface JobResult extends JobEnd {
+  readonly id: string
+  readonly job: string
+  readonly device: string
+  readonly status: JobStatus
+  /** The results of the tests and, in the suite `lava`, of the dispatcher. */
+  readonly cases: ReadonlyArray<CaseResultEvent>
+}
+
+/**
+ * Runs a job; the form for programs that use Effect. Interrupting it cancels the job: the device is switched
+ * off before it ends. It fails only where the job cannot be begun.
+ */
+export const dispatchEffect = (
+  source: JobSource,
+  options: DispatchOptions,
+): Effect.Effect<JobResult, ConfigurationError | BugError> =>
+  Effect.flatMap(prepare(source, options), (ready) => runReady(ready, options))
+
+/** Runs a job that `prepare` has settled. */
+export const runReady = (ready: ReadyJob, options: DispatchOptions): Effect.Effect<JobResult> =>
+  Effect.gen(function* () {
+    const job: PlannedJob = {
+      id: options.id ?? randomBytes(4).toString("hex"),
+      name: ready.definition.job_name,
+      device: ready.device,
+      plan: ready.plan,
+      baseDirectory: ready.baseDirectory,
+      repositories: options.lab.repositories,
+      recordDirectory: options.recordDirectory,
+    }
+    const cases: Array<CaseResultEvent> = []
+    const shared = yield* sharedServices(options.lab)
+    const end = yield* runJob(job, (body) => {
+      if (body.type === "result") cases.push(body)
+      options.onEvent?.({ ...body, time: Date.now() })
+    }).pipe(Effect.provideContext(shared))
+    return { ...end, id: job.id, job: job.name, device: job.device.name, cases }
+  })
+
+/** A running job. */
+export interface Run {
+  /** What happens, from the moment on at which it is read; ends with the job. */
+  readonly events: AsyncIterable<JobEvent>
+  /**
+   * What the job came to, also when it failed or was canceled. Rejects with a ConfigurationError where the job
+   * could not be begun.
+   */
+  readonly result: Promise<JobResult>
+  /** Ends the job: the device is switched off, then `result` resolves. Called again, it hurries. */
+  readonly cancel: () => void
+}
+
+/** Runs a job on a device of the lab. */
+export const dispatch = (source: JobSource, options: DispatchOptions): Run => {
+  const stream = makeEventStream(options.onEvent)
+  const hurry = Deferred.makeUnsafe<void>()
+  const emit = ({ time: _, ...body }: JobEvent) => stream.emit(body)
+  const fiber = Effect.runFork(
+    dispatchEffect(source, { ...options, onEvent: emit }).pipe(
+      Effect.provideService(Hurry, Deferred.await(hurry)),
+    ),
+  )
+  let canceled = false
+  const result = new Promise<JobResult>((resolve, reject) => {
+    fiber.addObserver((exit) => {
+      stream.end()
+      if (Exit.isSuccess(exit)) resolve(exit.value)
+      else reject(asError(exit.cause) satisfies DispatchError)
+    })
+  })
+  return {
+    events: stream.events,
+    result,
+    cancel: () => {
+      if (canceled) Effect.runSync(Deferred.succeed(hurry, undefined))
+      canceled = true
+      fiber.interruptUnsafe()
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { finalize } from "./actions/power/finalize.ts"
+import { userCommand } from "./actions/command.ts"
+import { lavaTestShell } from "./actions/test/lava-test-shell.ts"
+import type { Blocks, JobAction, JobDefinition } from "./core/job/v2/job.ts"
+import type { Device } from "./core/lab/device.ts"
+import type { DevicePlugin, Planner } from "./core/lab/plugin.ts"
+import type { JobServices } from "./core/lab/services.ts"
+import type { Action } from "./core/pipeline/action.ts"
+import { ConfigurationError } from "./core/pipeline/errors.ts"
+import { type BlockTimeouts, makePlan, type Plan, type PlannedBlock } from "./core/pipeline/plan.ts"
+
+/**
+ * The whole plan of a job on a device, before anything is powered.
+ * Throws ConfigurationError where the device cannot do what the job asks.
+ */
+export const planJob = (
+  job: JobDefinition,
+  device: Device,
+  plugin: DevicePlugin,
+): Plan<JobServices> => {
+  let stage = 0
+  const blocks = job.actions.flatMap((each): ReadonlyArray<PlannedBlock<JobServices>> => {
+    const { block, action } = planBlock(each, device, plugin, job, () => stage++)
+    const planned = {
+      action: {
+        ...action,
+        ...(block.namespace !== undefined && { namespace: block.namespace }),
+        ...(block.failure_retry !== undefined && {
+          retry: {
+            attempts: block.failure_retry,
+            intervalSeconds: block.failure_retry_interval ?? 1,
+          },
+        }),
+      },
+      timeouts: timeoutsOf(block),
+    }
+    return Array.from({ length: block.repeat ?? 1 }, () => planned)
+  })
+  const { timeouts } = job
+  return makePlan([...blocks, { action: finalize(device), timeouts: {} }], {
+    job: timeouts.job.seconds,
+    ...(timeouts.action && { action: timeouts.action.seconds }),
+    ...(timeouts.actions && { actions: secondsByName(timeouts.actions) }),
+    device: device.timeouts,
+  })
+}
+
+type AnyBlock = Blocks[keyof Blocks]
+
+const planBlock = (
+  job: JobAction,
+  device: Device,
+  plugin: DevicePlugin,
+  definition: JobDefinition,
+  nextStage: () => number,
+): { readonly block: AnyBlock; readonly action: Action<JobServices> } => {
+  const planned = <Block extends AnyBlock>(
+    kind: "deploy" | "boot",
+    name: string,
+    block: Block,
+  ): { readonly block: Block; readonly action: Action<JobServices> } => {
+    // The schema has tied the block to its name; the table ties the name to the planner.
+    const table = (plugin[kind] ?? {}) as Readonly<Record<string, Planner<Block, unknown>>>
+    const planner = table[name]
+    if (planner) return { block, action: planner(block, device, definition) }
+    const can = Object.keys(table).join(", ")
+    throw new ConfigurationError({
+      message: `${device.name} cannot ${kind} by "${name}": devices of the type ${device.type} can ${kind} by ${can || "nothing"}`,
+      device: device.name,
+    })
+  }
+  if ("deploy" in job) return planned("deploy", job.deploy.to, job.deploy)
+  if ("boot" in job) return planned("boot", job.boot.method, job.boot)
+  if ("test" in job) return { block: job.test, action: lavaTestShell(job.test, nextStage()) }
+  return { block: job.command, action: userCommand(job.command, device) }
+}
+
+const timeoutsOf = (block: AnyBlock): BlockTimeouts => ({
+  ...(block.timeout && { timeout: block.timeout.seconds }),
+  ...(block.timeouts && { actions: secondsByName(block.timeouts) }),
+})
+
+const secondsByName = (
+  timeouts: Readonly<Record<string, { readonly seconds: number }>>,
+): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(timeouts).map(([name, { seconds }]) => [name, seconds]))

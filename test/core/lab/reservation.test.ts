@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { Device } from "../../../src/core/lab/device.ts"
+import { reserve } from "../../../src/core/lab/reservation.ts"
+
+const board = (port: number): Device => ({
+  name: `board-${port}`,
+  type: "test",
+  plugin: "test",
+  parameters: {},
+  mac: undefined,
+  address: undefined,
+  tags: [],
+  console: { tcp: { host: "192.0.2.1", port } },
+  power: undefined,
+  commands: {},
+  timeouts: {},
+  characterDelays: {},
+})
+
+describe("reserve", () => {
+  it.live("lets one job have the device and names the holder to others", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* reserve(board(1), "job first, process 1")
+          yield* Effect.scoped(reserve(board(2), "another device is no matter"))
+          return yield* Effect.flip(Effect.scoped(reserve(board(1), "job second")))
+        }),
+      )
+      expect(error._tag).toBe("InfrastructureError")
+      expect(error.message).toContain("board-1 is in use by job first, process 1")
+      yield* Effect.scoped(reserve(board(1), "free again"))
+    }),
+  )
+
+  it.live("is free again when its holder was killed", () =>
+    Effect.gen(function* () {
+      const child = spawn(
+        process.execPath,
+        ["--input-type=module-typescript", "-e", holderProgram],
+        {
+          stdio: ["ignore", "pipe", "inherit"],
+          cwd: import.meta.dirname,
+        },
+      )
+      yield* Effect.promise(() => once(child.stdout, "data"))
+      const error = yield* Effect.flip(Effect.scoped(reserve(board(3), "me")))
+      expect(error.message).toContain("the doomed one")
+      child.kill("SIGKILL")
+      yield* Effect.promise(() => once(child, "close"))
+      yield* Effect.scoped(reserve(board(3), "me"))
+    }),
+  )
+})
+
+const holderProgram = `
+import * as Effect from "effect/Effect"
+import { reserve } from "${new URL("../../../src/core/lab/reservation.ts", import.meta.url).pathname}"
+Effect.runFork(Effect.scoped(Effect.gen(function* () {
+  yield* reserve(${JSON.stringify(board(3))}, "the doomed one")
+  console.log("ready")
+  yield* Effect.never
+})))
+`
