@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process"
 import { existsSync, lstatSync, readlinkSync } from "node:fs"
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { ownerIsGone, ownerPrefix } from "../core/artifacts/owner.ts"
 import { InfrastructureError } from "../core/pipeline/errors.ts"
 
 /**
@@ -53,7 +54,8 @@ const unshare = ["unshare", "-Urmpuf", "--kill-child"]
 
 /** Makes a root file system in a temporary directory. */
 export const makeRootFileSystem = async (): Promise<RootFileSystem> => {
-  const directory = await mkdtemp(join(tmpdir(), "lab-dispatch-board-"))
+  await removeAbandoned()
+  const directory = await mkdtemp(join(tmpdir(), `${prefix}${ownerPrefix()}`))
   const root = join(directory, "root")
   const mounts: Array<string> = []
   const mount = (source: string, target: string, type: string, options: string) => {
@@ -95,6 +97,17 @@ export const makeRootFileSystem = async (): Promise<RootFileSystem> => {
       return [...unshare, "sh", "-c", enterScript, directory, ...variables, "sh", "-c", command]
     },
     remove: () => rm(directory, { recursive: true, force: true }),
+  }
+}
+
+const prefix = "lab-dispatch-board."
+
+/** Removes what processes have left that were killed and could not. */
+const removeAbandoned = async (): Promise<void> => {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(prefix) || ownerIsGone(name.slice(prefix.length)) !== true) continue
+    // Another user's is not ours to remove.
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {})
   }
 }
 

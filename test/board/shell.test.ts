@@ -38,6 +38,10 @@ const runs = (mark: string): boolean =>
     }
   })
 
+/** The directories of the boards of a process. */
+const rootsOf = (pid: number | undefined): ReadonlyArray<string> =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`lab-dispatch-board.${pid}.`))
+
 let marks = 0
 /** A number of seconds that nothing else sleeps, to find a sleep by. */
 const oddTime = () => `${100_000 + process.pid}.${++marks}`
@@ -110,11 +114,9 @@ describe("a real shell", () => {
     await client.until(prompt)
     expect(await run("ls /lava-1")).toContain("\r\nhere\r\n")
     expect(readdirSync("/")).not.toContain("lava-1")
-    const ours = () =>
-      readdirSync(tmpdir()).filter((name) => name.startsWith("lab-dispatch-board-"))
-    const before = ours()
+    expect(rootsOf(process.pid)).toHaveLength(1)
     await board.close()
-    expect(ours().length).toBeLessThan(before.length)
+    expect(rootsOf(process.pid)).toEqual([])
   })
 
   it("is reset and powered off by the system calls that do it", async () => {
@@ -236,13 +238,16 @@ describe("the end of a shell", () => {
     )
   })
 
-  it("ends with the process of its board, even when that is killed", async () => {
+  it("ends with the process of its board, even when that is killed; the next one cleans up", async () => {
     const time = oddTime()
     const host = fork(fileURLToPath(new URL("shell-host.ts", import.meta.url)), [time])
     await once(host, "message")
     expect(runs(time)).toBe(true)
     host.kill("SIGKILL")
     await once(host, "exit")
-    await expect.poll(() => runs(`sleep ${time}`) || runs(time), { timeout: patience }).toBe(false)
+    await expect.poll(() => runs(time), { timeout: patience }).toBe(false)
+    expect(rootsOf(host.pid)).toHaveLength(1)
+    await startShell()
+    expect(rootsOf(host.pid)).toEqual([])
   })
 })
