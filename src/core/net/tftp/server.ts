@@ -1,0 +1,236 @@
+import { createSocket, type Socket, type SocketType } from "node:dgram"
+import { once } from "node:events"
+import { isIPv6 } from "node:net"
+import { performance } from "node:perf_hooks"
+import { serverUrl } from "../address.ts"
+import type { FileLookup, FileRequest } from "../routes.ts"
+import type { ServedFile } from "../served-file.ts"
+import type { TransferObserver, TransferRecord } from "../transfer-record.ts"
+import { NETASCII_LIMIT, netasciiFile } from "./netascii.ts"
+import { negotiate, type TransferSettings } from "./options.ts"
+import { decode, encode, ErrorCode, type TftpPacket } from "./packet.ts"
+import { type Retransmission, Transfer, type TransferEnd } from "./transfer.ts"
+
+/** Settings of a TFTP server. */
+export interface TftpOptions {
+  /** Local address to listen on. */
+  readonly bind: string
+  /** UDP port; 0 for any. */
+  readonly port: number
+  readonly files: FileLookup
+  /** Told of every transfer, of whatever job, and of every refusal. */
+  readonly onTransfer?: (record: TransferRecord) => void
+  /** Address by which devices reach the server; it stands in boot scripts. */
+  readonly address: string
+  /** Default: after one second, eight times. */
+  readonly retransmission?: Retransmission
+}
+
+type ReadRequest = Extract<TftpPacket, { type: "RRQ" | "WRQ" }>
+interface Peer {
+  readonly address: string
+  readonly port: number
+}
+interface Running {
+  readonly transfer: Transfer
+  readonly filename: string
+  readonly size: number
+  readonly observer: TransferObserver
+}
+
+const TICK_MS = 100
+
+/**
+ * A TFTP server for reading: RFC 1350 with options (2347), blksize (2348), timeout and tsize (2349) and
+ * windowsize (7440); modes octet and netascii. What a name stands for is up to `files`.
+ */
+export class TftpServer {
+  readonly port: number
+  readonly #options: TftpOptions
+  readonly #retransmission: Retransmission
+  readonly #socket: Socket
+  readonly #type: SocketType
+  /** By the device's address and port. */
+  readonly #running = new Map<string, Running>()
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  private constructor(options: TftpOptions, socket: Socket) {
+    this.#options = options
+    this.#retransmission = options.retransmission ?? { afterMs: 1000, limit: 8 }
+    this.#socket = socket
+    this.#type = socketType(options.bind)
+    this.port = socket.address().port
+    socket.on("message", (bytes, peer) => this.#onRequest(bytes, peer))
+    // Errors of single packets (an unreachable device); the socket itself goes on.
+    socket.on("error", () => undefined)
+  }
+
+  /** Starts a server; rejects with the error of the system if the port cannot be had. */
+  static async listen(options: TftpOptions): Promise<TftpServer> {
+    const socket = createSocket(socketType(options.bind))
+    try {
+      socket.bind({ address: options.bind, port: options.port, exclusive: true })
+      await once(socket, "listening")
+      return new TftpServer(options, socket)
+    } catch (error) {
+      socket.close()
+      throw error
+    }
+  }
+
+  /** Ends all transfers and gives the port back. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const { transfer } of this.#running.values()) {
+      transfer.abort("closed", "the server is shutting down")
+    }
+    clearInterval(this.#timer)
+    const closed = once(this.#socket, "close")
+    this.#socket.close()
+    await closed
+  }
+
+  #onRequest(bytes: Buffer, peer: Peer): void {
+    const packet = decode(bytes)
+    if (packet?.type === "RRQ" || packet?.type === "WRQ") {
+      void this.#serve(packet, peer)
+    } else if (packet?.type !== "ERROR") {
+      // An ERROR is never answered with another (RFC 1350 section 7).
+      this.#reply(peer, ErrorCode.illegalOperation, "expected a read request")
+    }
+  }
+
+  async #serve(request: ReadRequest, peer: Peer): Promise<void> {
+    const key = `${peer.address} ${peer.port}`
+    const running = this.#running.get(key)
+    if (running?.filename === request.filename && running.transfer.unanswered) {
+      return running.transfer.repeat() // our answer was lost, or the request was doubled on its way
+    }
+    running?.transfer.drop("aborted", "the device started another transfer from the same port")
+
+    if (request.type === "WRQ") {
+      return this.#refuse(request, peer, ErrorCode.accessViolation, "this server is read-only")
+    }
+    const found = this.#options.files.lookup(this.#question(request, peer))
+    if (found === undefined) {
+      return this.#refuse(request, peer, ErrorCode.fileNotFound, "File not found")
+    }
+    const mode = request.mode.toLowerCase()
+    const text = mode === "netascii"
+    if (!text && mode !== "octet") {
+      const message = `mode ${JSON.stringify(request.mode)} is not served, only octet and netascii`
+      return this.#refuse(request, peer, ErrorCode.illegalOperation, message)
+    }
+    if (text && found.file.size > NETASCII_LIMIT) {
+      const message = "the file is too large for netascii, ask for it in octet mode"
+      return this.#refuse(request, peer, ErrorCode.undefined, message)
+    }
+    try {
+      const file = text ? await netasciiFile(found.file) : found.file
+      await this.#start(key, request, peer, file, found.observer)
+    } catch (error) {
+      const message = `the file cannot be sent: ${(error as Error).message}`
+      this.#refuse(request, peer, ErrorCode.undefined, message, "failed")
+    }
+  }
+
+  async #start(
+    key: string,
+    request: ReadRequest,
+    peer: Peer,
+    file: ServedFile,
+    observer: TransferObserver,
+  ): Promise<void> {
+    const began = performance.now()
+    const settings = negotiate(request.options, file.size)
+    const socket = await this.#connect(peer, settings)
+    if (this.#closed || file.withdrawn || this.#running.has(key)) return void socket.close()
+    const transfer = new Transfer(socket, file, settings, this.#retransmission, (end) => {
+      this.#running.delete(key)
+      const { bytes, retransmits } = transfer
+      const ms = Math.round(performance.now() - began)
+      this.#report(observer, request, peer, end, { bytes, size: file.size, ms, retransmits })
+    })
+    this.#running.set(key, { transfer, filename: request.filename, size: file.size, observer })
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS)
+    transfer.start(began)
+  }
+
+  /** A socket of its own for a transfer: its port is the server's TID. */
+  async #connect(peer: Peer, settings: TransferSettings): Promise<Socket> {
+    const socket = createSocket(this.#type)
+    try {
+      socket.bind({ address: this.#options.bind, port: 0, exclusive: true })
+      await once(socket, "listening")
+      socket.connect(peer.port, peer.address)
+      await once(socket, "connect")
+      // A whole window should fit, or sending falls back to a queue in this process.
+      const window = settings.windowsize * (settings.blksize + 4)
+      if (window > 64 * 1024) socket.setSendBufferSize(2 * window)
+      return socket
+    } catch (error) {
+      socket.close()
+      throw error
+    }
+  }
+
+  #tick(): void {
+    if (this.#running.size === 0) {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+      return
+    }
+    const now = performance.now()
+    for (const [key, { transfer, filename, size, observer }] of this.#running) {
+      transfer.tick(now)
+      const peer = key.replace(" ", ":")
+      observer.onProgress?.({ file: filename, peer, bytes: transfer.bytes, total: size })
+    }
+  }
+
+  #question(request: ReadRequest, peer: Peer): FileRequest {
+    const origin = serverUrl("tftp", this.#options.address, this.port)
+    return { path: request.filename, peer: peer.address, origin }
+  }
+
+  #refuse(
+    request: ReadRequest,
+    peer: Peer,
+    code: number,
+    reason: string,
+    outcome: "refused" | "failed" = "refused",
+  ): void {
+    this.#reply(peer, code, reason)
+    const observer = this.#options.files.observerOf(this.#question(request, peer))
+    this.#report(observer, request, peer, { outcome, reason }, { bytes: 0, ms: 0, retransmits: 0 })
+  }
+
+  #reply(peer: Peer, code: number, message: string): void {
+    const packet = encode({ type: "ERROR", code, message })
+    this.#socket.send(packet, peer.port, peer.address, () => undefined)
+  }
+
+  #report(
+    observer: TransferObserver | undefined,
+    request: ReadRequest,
+    peer: Peer,
+    { outcome, reason }: TransferEnd,
+    figures: Pick<TransferRecord, "bytes" | "size" | "ms" | "retransmits">,
+  ): void {
+    const record: TransferRecord = {
+      protocol: "tftp",
+      direction: request.type === "RRQ" ? "to-device" : "from-device",
+      peer: `${peer.address}:${peer.port}`,
+      file: request.filename,
+      ...figures,
+      outcome,
+      ...(reason !== undefined && { reason }),
+    }
+    observer?.onTransfer?.(record)
+    this.#options.onTransfer?.(record)
+  }
+}
+
+const socketType = (bind: string): SocketType => (isIPv6(bind) ? "udp6" : "udp4")

@@ -1,0 +1,53 @@
+/** How a transfer to or from a device ended. */
+export type TransferOutcome =
+  /** Every byte was delivered, as far as the protocol can tell. */
+  | "complete"
+  /** The device only asked for the size or the options (PXE firmware does) and went away. */
+  | "probed"
+  /** Nothing was sent: the name is not published for this device, or the request makes no sense. */
+  | "refused"
+  /** The device ended the transfer itself. */
+  | "aborted"
+  /** The device stopped answering. */
+  | "vanished"
+  /** The job that published the file ended. */
+  | "withdrawn"
+  /** The server was closed. */
+  | "closed"
+  /** The dispatcher could not go on: a disk or network error, named in `reason`. */
+  | "failed"
+
+/** What is recorded of one transfer, when it ends; refused requests too. */
+export interface TransferRecord {
+  readonly protocol: "tftp" | "http" | "netcat"
+  readonly direction: "to-device" | "from-device"
+  /** Address and port the device came from. */
+  readonly peer: string
+  /** The name as the device asked for it; empty for netcat, which has none. */
+  readonly file: string
+  /** Bytes of the file that the device has acknowledged (TFTP), or that were handed to TCP. */
+  readonly bytes: number
+  /** Bytes the whole transfer would have had, if known. */
+  readonly size?: number
+  /** Duration in milliseconds. */
+  readonly ms: number
+  /** Packets sent again (TFTP); 0 over TCP. */
+  readonly retransmits: number
+  readonly outcome: TransferOutcome
+  /** A sentence, for every outcome but "complete". */
+  readonly reason?: string
+}
+
+/** How far a transfer is; `total` is missing where nobody said how much will come. */
+export interface TransferProgress {
+  readonly file: string
+  readonly peer: string
+  readonly bytes: number
+  readonly total?: number
+}
+
+/** Who wants to know of transfers. Called from the hot path's edge: must return quickly, never throw. */
+export interface TransferObserver {
+  readonly onTransfer?: (record: TransferRecord) => void
+  readonly onProgress?: (progress: TransferProgress) => void
+}
