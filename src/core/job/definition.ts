@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type * as z from "zod"
 import {
   parseDocument,
   readDocument,
@@ -10,7 +11,7 @@ import { InvalidFile } from "./source/invalid-file.ts"
 import type { Problem } from "./source/problem.ts"
 import { validate } from "./source/validate.ts"
 import { type JobDefinition, jobSchema } from "./v2/job.ts"
-import type { builtInMethods, Methods } from "./v2/methods.ts"
+import { builtInMethods, type Methods } from "./v2/methods.ts"
 
 export type { JobDefinition } from "./v2/job.ts"
 
@@ -20,8 +21,14 @@ export type JobSource =
   | { readonly text: string; readonly name: string }
   | { readonly value: unknown; readonly name?: string }
 
-/** Building the schema costs more than using it once. */
-const builtInSchema = memoize(() => jobSchema())
+/** Building a schema costs more than using it. */
+const schemas = new WeakMap<Methods, z.ZodType<JobDefinition<Methods>>>()
+
+const schemaOf = <M extends Methods>(methods: M): z.ZodType<JobDefinition<M>> => {
+  const known = schemas.get(methods) ?? jobSchema<Methods>(methods)
+  schemas.set(methods, known)
+  return known as unknown as z.ZodType<JobDefinition<M>>
+}
 
 /**
  * Reads a job as a document: JSON or YAML, or the value that a program gives.
@@ -39,10 +46,9 @@ export const checkJob = <M extends Methods = typeof builtInMethods>(
   document: SourceDocument,
   methods?: M,
 ): Result.Result<JobDefinition<M>, ReadonlyArray<Problem>> =>
-  validate(
-    document,
-    methods ? jobSchema(methods) : (builtInSchema() as ReturnType<typeof jobSchema<M>>),
-  )
+  methods === undefined
+    ? validate(document, schemaOf(builtInMethods) as z.ZodType<JobDefinition<M>>)
+    : validate(document, schemaOf(methods))
 
 /**
  * Reads and checks a job.
@@ -63,8 +69,3 @@ const orInvalid = <A>(
   Result.isSuccess(result)
     ? Effect.succeed(result.success)
     : Effect.fail(new InvalidFile(result.failure))
-
-function memoize<A>(make: () => A): () => A {
-  let made: { readonly value: A } | undefined
-  return () => (made ??= { value: make() }).value
-}

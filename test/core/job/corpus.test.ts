@@ -48,7 +48,7 @@ describe.skipIf(absent)("real files (skipped where ../shared/corpus is absent)",
       const result = checkJob(document)
       if (Result.isSuccess(result)) continue
       for (const problem of result.failure) {
-        expect(problem.line, renderProblem(problem)).toBeGreaterThan(0)
+        expect(problem.line).toBeGreaterThan(0)
         expect(problem.message).not.toMatch(/invalid input|undefined|\[object/i)
       }
     }

@@ -135,11 +135,6 @@ describe("mistakes", () => {
       ["job: names no device: give device_type or device"],
     ],
     [
-      "secrets in public",
-      changed({ secrets: { A: "hunter2" } }),
-      ['job visibility: a job with secrets cannot be "public"; use "personal" or a group'],
-    ],
-    [
       "no actions",
       withActions(),
       ["job actions: expected a list that is not empty, found an empty list"],

@@ -6,37 +6,28 @@ import { parseDocument, valueDocument } from "../../../src/core/job/source/docum
 import { type Problem, renderProblem } from "../../../src/core/job/source/problem.ts"
 import { goodJob } from "./good-job.ts"
 
-/** What a person sees of a text: problems, or nothing where it is a job. Throwing fails the test. */
-const judge = (text: string): ReadonlyArray<Problem> => {
+/** What a person sees of a text: problems, or undefined where it is a job. */
+const judge = (text: string): ReadonlyArray<Problem> | undefined => {
   const document = parseDocument(text, "fuzz")
   if (Result.isFailure(document)) return document.failure
   const job = checkJob(document.success)
-  return Result.isFailure(job) ? job.failure : []
+  return Result.isFailure(job) ? job.failure : undefined
 }
 
-const accepted = (text: string): boolean =>
-  Result.match(parseDocument(text, "fuzz"), {
-    onFailure: () => false,
-    onSuccess: (document) => Result.isSuccess(checkJob(document)),
-  })
-
-/** A refused text has problems, each inside of the text and in words of ours. */
-const expectPlainWords = (text: string): void => {
+/** What is wrong with how a text is answered: its problems must lie inside of it, in words of ours. */
+const faults = (text: string): ReadonlyArray<string> => {
   const problems = judge(text)
-  expect(problems.length > 0).toBe(!accepted(text))
+  if (problems?.length === 0) return ["refused without a reason"]
   const lines = text.split("\n")
-  for (const problem of problems) {
+  return (problems ?? []).flatMap((problem) => {
     const { line = 0, column = 0, message } = problem
-    expect(line).toBeGreaterThanOrEqual(1)
-    expect(line).toBeLessThanOrEqual(lines.length)
-    expect(column).toBeGreaterThanOrEqual(1)
-    expect(column).toBeLessThanOrEqual((lines[line - 1] ?? "").length + 2)
-    expect(message).not.toBe("")
-    expect(message).not.toMatch(
-      /invalid input|\bundefined\b|\[object|\bat .*\.(ts|js):|^expected$/i,
-    )
-    expect(renderProblem(problem)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
-  }
+    const shown = renderProblem(problem)
+    const inside = column >= 1 && column <= (lines[line - 1] ?? "").length + 1
+    const plain =
+      message !== "" && !/invalid input|\bundefined\b|\[object|\bat .*\.(ts|js):/i.test(message)
+    const printable = !/[\u0000-\u001f\u007f-\u009f]/.test(shown)
+    return lines[line - 1] !== undefined && inside && plain && printable ? [] : [shown]
+  })
 }
 
 /** Replaces the node at a random place of a document by a value, or takes it away. */
@@ -77,7 +68,7 @@ const mutation = fc.record({
 const yamlish = fc.string({
   maxLength: 60,
   unit: fc.constantFrom(
-    ..."{}[]:,-?&*!|>'\"%@`#<= \n\t\r~ab1\u0000\u0085\u2028\ufeff\ud800é",
+    ..."{}[]:,-?&*!|>'\"%@`#<= \n\t\r~ab1\u0000\u0085\u2028\ufeff\ud800é".split(""),
     "\n  ",
     "- ",
     ": ",
@@ -93,14 +84,14 @@ const yamlish = fc.string({
   ),
 })
 
-const runs = { numRuns: 400 }
+const runs = { numRuns: 200 }
 
 describe("no text makes it throw or speak in riddles:", () => {
   it("random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        expectPlainWords(Buffer.from(bytes).toString("latin1"))
-        expectPlainWords(Buffer.from(bytes).toString("utf8"))
+        expect(faults(Buffer.from(bytes).toString("latin1"))).toEqual([])
+        expect(faults(Buffer.from(bytes).toString("utf8"))).toEqual([])
       }),
       runs,
     )
@@ -108,13 +99,20 @@ describe("no text makes it throw or speak in riddles:", () => {
 
   it("random documents", () => {
     fc.assert(
-      fc.property(fc.json({ maxDepth: 6 }), (text) => expectPlainWords(text)),
+      fc.property(fc.json({ maxDepth: 6 }), (text) => {
+        expect(faults(text)).toEqual([])
+      }),
       runs,
     )
   })
 
   it("random YAML", () => {
-    fc.assert(fc.property(yamlish, expectPlainWords), { numRuns: 3000 })
+    fc.assert(
+      fc.property(yamlish, (text) => {
+        expect(faults(text)).toEqual([])
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it("a job with characters changed", () => {
@@ -130,7 +128,7 @@ describe("no text makes it throw or speak in riddles:", () => {
           (text, { at, drop, insert }) => text.slice(0, at) + insert + text.slice(at + drop),
           good,
         )
-        expectPlainWords(changed)
+        expect(faults(changed)).toEqual([])
       }),
       runs,
     )
@@ -143,9 +141,9 @@ describe("no text makes it throw or speak in riddles:", () => {
           (job, { choices, value, remove }) => mutate(job, choices, value, remove),
           goodJob,
         )
-        expectPlainWords(JSON.stringify(changed, null, 1))
+        expect(faults(JSON.stringify(changed, null, 1))).toEqual([])
       }),
-      { numRuns: 1500 },
+      { numRuns: 300 },
     )
   })
 })
@@ -176,7 +174,7 @@ it("secrets stay secret whatever else is wrong with them", () => {
           actions: [{ boot: { method: "pxe", auto_login: { password: value } } }],
         },
       )
-      expect(judge(JSON.stringify(changed)).map(renderProblem).join("\n")).not.toContain(secret)
+      expect(judge(JSON.stringify(changed))?.map(renderProblem).join("\n")).not.toContain(secret)
     }),
     runs,
   )

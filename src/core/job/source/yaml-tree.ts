@@ -46,7 +46,7 @@ const scalarTags = new Set(["str", "int", "float", "bool", "null"])
 
 /**
  * Turns YAML nodes into plain values as LAVA's loader does: aliases share one value, `<<` merges
- * mappings (own keys win, then earlier sources). Nesting, the expanded size of aliases and the number of
+ * mappings (own keys win, then the later `<<`, then the earlier source of a list). Nesting, the expanded size of aliases and the number of
  * merged keys are limited, so that no small file grows into a large value.
  *
  * @param contents the root node of a document parsed with the failsafe schema
@@ -70,9 +70,12 @@ export const buildTree = (contents: unknown, json: boolean): Tree => {
     if (path.length > deepest) return mistake(start, `more than ${deepest} levels deep`)
     if (isAlias(node)) {
       const target = anchors.get(node.source)
-      if (target === "open")
-        return mistake(start, "this alias (*) stands inside its own anchor (&)")
-      return target ?? mistake(start, "no anchor (&) before this alias (*) has its name")
+      if (target === undefined) {
+        return mistake(start, "no anchor (&) before this alias (*) has its name")
+      }
+      return target === "open"
+        ? mistake(start, "this alias (*) stands inside its own anchor (&)")
+        : target
     }
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined
     if (anchor !== undefined) anchors.set(anchor, "open")
@@ -131,16 +134,14 @@ export const buildTree = (contents: unknown, json: boolean): Tree => {
       if (key === undefined) continue
       path.push(key)
       const first = own.get(key)?.key
-      if (first !== undefined) {
-        duplicates.push({ offset: at, path: [...path], first })
-      }
+      if (first !== undefined) duplicates.push({ offset: at, path: [...path], first })
       const built = build(pair.value, at)
       path.pop()
       own.set(key, { key: at, value: built.start })
       value[key] = built.value
       weight += built.weight
     }
-    for (const source of inherited.flat()) {
+    for (const source of inherited.toReversed().flat()) {
       if (merged > heaviest) break
       inherit(value, own, source)
       weight += source.weight

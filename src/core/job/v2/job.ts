@@ -91,9 +91,8 @@ export type JobAction<M extends Methods = typeof builtInMethods> = {
  * A job as it was written, in LAVA's keys, made regular: time limits as seconds, `priority` as a number,
  * `prompts` and `soft_reboot` as lists, secrets and environment as texts.
  */
-export type JobDefinition<M extends Methods = typeof builtInMethods> = Omit<
-  z.output<z.ZodObject<typeof jobKeys>>,
-  "$schema"
+export type JobDefinition<M extends Methods = typeof builtInMethods> = z.output<
+  z.ZodObject<typeof jobKeys>
 > & { readonly actions: ReadonlyArray<JobAction<M>> }
 
 const actionSchema = (methods: Methods) =>
@@ -134,6 +133,6 @@ export const jobSchema = <M extends Methods = typeof builtInMethods>(
     })
     .check(jobRules)
     .meta({ title: "Job", description: "A test job for lab-dispatch, in LAVA's job format" })
-  // The table decides the type of a block; that it decides the schema as well is what `namedBlock` is for.
+  // The compiler cannot follow how the table of methods becomes a union of blocks.
   return schema as unknown as z.ZodType<JobDefinition<M>>
 }

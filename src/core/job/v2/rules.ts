@@ -5,7 +5,6 @@ type Mapping = Readonly<Record<string, unknown>>
 /** What no single key of a job can tell. */
 export const jobRules = rule(({ value: job }, report) => {
   deviceIsNamed(job, report)
-  secretsAreNotPublic(job, report)
   namespacesAllOrNone(job, report)
   noLimitIsLongerThanTheJobs(job, report)
 })
@@ -13,12 +12,6 @@ export const jobRules = rule(({ value: job }, report) => {
 const deviceIsNamed = (job: Mapping, report: Report): void => {
   if (job["device_type"] === undefined && job["device"] === undefined) {
     report([], "names no device: give device_type or device")
-  }
-}
-
-const secretsAreNotPublic = (job: Mapping, report: Report): void => {
-  if (job["secrets"] !== undefined && job["visibility"] === "public") {
-    report(["visibility"], 'a job with secrets cannot be "public"; use "personal" or a group')
   }
 }
 

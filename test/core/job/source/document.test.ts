@@ -50,7 +50,7 @@ describe("values", () => {
     expect(value).toEqual({ a: { k: 1 }, b: { k: 1 }, c: [2], d: [2] })
   })
 
-  it("merges mappings: own keys win wherever they stand, then the earlier source", () => {
+  it("merges mappings: own keys win, then the later merge, then the earlier of a list", () => {
     const text = [
       "one: &one {a: 1, b: 1}",
       "two: &two {b: 2, c: 2}",
@@ -60,7 +60,7 @@ describe("values", () => {
     ].join("\n")
     expect(read(text).value).toMatchObject({
       x: { a: 1, b: 1, c: 3 },
-      y: { a: 0, b: 1, c: 2 },
+      y: { a: 0, b: 2, c: 2 },
       z: { k: 1 },
     })
   })
