@@ -71,7 +71,8 @@ const planBlock = (
   }
   if ("deploy" in job) return planned("deploy", job.deploy.to, job.deploy)
   if ("boot" in job) return planned("boot", job.boot.method, job.boot)
-  if ("test" in job) return { block: job.test, action: lavaTestShell(job.test, nextStage()) }
+  if ("test" in job)
+    return { block: job.test, action: lavaTestShell(definition, job.test, nextStage()) }
   return { block: job.command, action: userCommand(job.command, device) }
 }
 

@@ -63,7 +63,7 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
         ...(deploy.kernel
           ? [download("kernel packages", deploy.kernel.packages, KernelPackages)]
           : []),
-        createOverlay(job),
+        ...createOverlay(job),
         connectDevice(),
         bootMaster(parameters.master, watchOf(parameters), parameters.u_boot),
         prepareDisk({
@@ -71,7 +71,7 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
           filesystem: deploy.disk?.filesystem ?? "ext4",
         }),
         unpackRootfs(deploy.transfer_method),
-        applyOverlay(deploy.transfer_method),
+        ...applyOverlay(job, deploy.transfer_method),
         installKernel({
           dtb: deploy.dtb ?? parameters.dtb,
           method: deploy.transfer_method,

@@ -1,30 +1,44 @@
 import * as Effect from "effect/Effect"
+import type { JobDefinition } from "../../core/job/v2/job.ts"
 import type { JobServices } from "../../core/lab/services.ts"
-import { type Action, action } from "../../core/pipeline/action.ts"
+import { type Action, action, retry } from "../../core/pipeline/action.ts"
 import { JobError } from "../../core/pipeline/errors.ts"
-import { getData } from "../../core/pipeline/job-data.ts"
+import { setData } from "../../core/pipeline/job-data.ts"
+import { hasTests, jobOverlay, OverlayOnDevice } from "../test/job-overlay.ts"
 import type { TransferMethod } from "../transfer/deliver.ts"
 import { sendFile } from "../transfer/send-file.ts"
-import { OverlayArchive } from "../test/create-overlay.ts"
 import { targetDirectory } from "./prepare-disk.ts"
 
-/** Puts the tests and LAVA's helpers into the target. */
-export const applyOverlay = (method: TransferMethod): Action<JobServices> =>
-  action({
-    name: "apply-lava-overlay",
-    description: "put the tests into the root file system",
-    timeoutSeconds: 300,
-    run: Effect.gen(function* () {
-      const overlay = yield* getData(OverlayArchive)
-      const { status, output } = yield* sendFile(
-        overlay,
-        method,
-        `tar -x -f - -C ${targetDirectory}`,
-      )
-      if (status !== 0) {
-        return yield* Effect.fail(
-          new JobError({ message: `the tests do not unpack in the root file system: ${output}` }),
-        )
-      }
-    }),
-  })
+/** Puts the tests and LAVA's helpers into the target; nothing for a job without tests. */
+export const applyOverlay = (
+  job: JobDefinition,
+  method: TransferMethod,
+): ReadonlyArray<Action<JobServices>> =>
+  hasTests(job)
+    ? [
+        retry(
+          3,
+          action({
+            name: "apply-lava-overlay",
+            description: "put the tests into the root file system",
+            timeoutSeconds: 300,
+            run: Effect.gen(function* () {
+              const { archive } = yield* jobOverlay(job)
+              const { status, output } = yield* sendFile(
+                archive,
+                method,
+                `tar -x -f - -C ${targetDirectory}`,
+              )
+              if (status !== 0) {
+                return yield* Effect.fail(
+                  new JobError({
+                    message: `the tests do not unpack in the root file system: ${output}`,
+                  }),
+                )
+              }
+              yield* setData(OverlayOnDevice, true)
+            }),
+          }),
+        ),
+      ]
+    : []

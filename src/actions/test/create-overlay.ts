@@ -1,0 +1,24 @@
+import * as Effect from "effect/Effect"
+import type { JobDefinition } from "../../core/job/v2/job.ts"
+import type { JobServices } from "../../core/lab/services.ts"
+import { type Action, action } from "../../core/pipeline/action.ts"
+import { hasTests, jobOverlay } from "./job-overlay.ts"
+
+/** Gets the job's test definitions before the device is touched; nothing for a job without tests. */
+export const createOverlay = (job: JobDefinition): ReadonlyArray<Action<JobServices>> => {
+  if (!hasTests(job)) return []
+  const definitions = job.actions.flatMap((each) => ("test" in each ? each.test.definitions : []))
+  return [
+    action({
+      name: "lava-overlay",
+      description: "get the test definitions and pack them with LAVA's helpers",
+      details: definitions.map((each) =>
+        each.from === "inline"
+          ? `take ${each.name} from the job`
+          : `fetch ${each.name} from ${each.repository}`,
+      ),
+      timeoutSeconds: 900,
+      run: Effect.asVoid(jobOverlay(job)),
+    }),
+  ]
+}

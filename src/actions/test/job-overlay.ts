@@ -1,0 +1,126 @@
+import { createWriteStream } from "node:fs"
+import { createHash } from "node:crypto"
+import { join } from "node:path"
+import { Transform } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import * as Effect from "effect/Effect"
+import { Artifacts } from "../../core/artifacts/artifacts.ts"
+import type { JobDefinition } from "../../core/job/v2/job.ts"
+import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
+import { DeviceServers } from "../../core/net/servers.ts"
+import { type DispatchError, InfrastructureError } from "../../core/pipeline/errors.ts"
+import { dataKey, findData, setData } from "../../core/pipeline/job-data.ts"
+import { loadDefinition } from "../../core/testshell/load-definition.ts"
+import { type Overlay, packOverlay, writeOverlay } from "../../core/testshell/overlay.ts"
+import type { FileToDeliver } from "../transfer/deliver.ts"
+
+/** The tests of a job and LAVA's helpers, ready to go to the device. */
+export interface JobOverlay {
+  readonly overlay: Overlay
+  /** A tar archive, to be unpacked in the root of the device's file system. */
+  readonly archive: FileToDeliver
+  /** What each stage's definitions say of their results. */
+  readonly expected: ReadonlyArray<ReadonlyArray<ExpectedResults>>
+}
+
+/** What a test definition says of its results. */
+export interface ExpectedResults {
+  readonly expected: ReadonlyArray<string> | undefined
+  readonly parse:
+    | { readonly pattern: string; readonly fixupdict?: Readonly<Record<string, string>> }
+    | undefined
+}
+
+const Made = dataKey<JobOverlay>("the tests' overlay")
+
+/** Says that the overlay is on the device. */
+export const OverlayOnDevice = dataKey<true>("the tests on the device")
+
+/** Whether a job has tests that run in a shell on the device. */
+export const hasTests = (job: JobDefinition): boolean => job.actions.some((each) => "test" in each)
+
+/** The overlay of a job: all its test definitions, fetched once. */
+export const jobOverlay = (
+  job: JobDefinition,
+): Effect.Effect<JobOverlay, DispatchError, JobServices> =>
+  Effect.gen(function* () {
+    const made = yield* findData(Made)
+    if (made) return made
+    const { id, device, directory } = yield* CurrentJob
+    const { fetch } = yield* Artifacts
+    const { address } = yield* DeviceServers
+    const blocks = job.actions.flatMap((each) => ("test" in each ? [each.test] : []))
+    const stages = yield* Effect.forEach(blocks, ({ definitions }, stage) =>
+      Effect.forEach(definitions, (ref, index) =>
+        Effect.map(
+          loadDefinition(ref, { directory: join(directory, "tests", `${stage}.${index}`), fetch }),
+          (loaded) => ({ loaded, uuid: `${id}_${stage}.${index}` }),
+        ),
+      ),
+    )
+    const distro = job.actions.flatMap((each) => ("deploy" in each ? [each.deploy.os] : []))[0]
+    const overlay = yield* writeOverlay(join(directory, "overlay"), {
+      jobId: id,
+      stages,
+      environment: {
+        LAVA_JOB_ID: id,
+        LAVA_DISPATCHER_IP: address,
+        LAVA_DEVICE_HOSTNAME: device.name,
+        LAVA_DEVICE_TYPE: device.type,
+        ...job.environment,
+      },
+      ...(job.secrets && { secrets: job.secrets }),
+      ...(distro !== undefined && { distro }),
+      target: {
+        ...(device.mac !== undefined && { mac: device.mac }),
+        ...(device.address !== undefined && { ip: device.address }),
+      },
+    })
+    const result: JobOverlay = {
+      overlay,
+      archive: yield* archiveOf(overlay, join(directory, "overlay.tar")),
+      expected: stages.map((tests) =>
+        tests.map(({ loaded: { ref, definition } }) => ({
+          expected: ref.expected ?? definition.expected,
+          parse: parseOf(definition.parse),
+        })),
+      ),
+    }
+    yield* setData(Made, result)
+    return result
+  })
+
+const parseOf = (
+  parse:
+    | {
+        readonly pattern?: string | undefined
+        readonly fixupdict?: Readonly<Record<string, string>> | null | undefined
+      }
+    | null
+    | undefined,
+): ExpectedResults["parse"] =>
+  parse?.pattern === undefined
+    ? undefined
+    : { pattern: parse.pattern, ...(parse.fixupdict && { fixupdict: parse.fixupdict }) }
+
+const archiveOf = (overlay: Overlay, path: string) =>
+  Effect.tryPromise({
+    try: async (signal): Promise<FileToDeliver> => {
+      const hash = createHash("sha256")
+      let size = 0
+      const measured = new Transform({
+        transform(chunk: Buffer, _, done) {
+          hash.update(chunk)
+          size += chunk.length
+          done(null, chunk)
+        },
+      })
+      await pipeline(packOverlay(overlay), measured, createWriteStream(path), { signal })
+      return { path, name: "overlay.tar", size, sha256: hash.digest("hex") }
+    },
+    catch: (cause) =>
+      new InfrastructureError({
+        message: `the tests could not be packed: ${cause instanceof Error ? cause.message : String(cause)}`,
+        cause,
+      }),
+  })

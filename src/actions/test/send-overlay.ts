@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises"
+import { promisify } from "node:util"
+import { gzip } from "node:zlib"
+import * as Effect from "effect/Effect"
+import type { JobServices } from "../../core/lab/services.ts"
+import { type DispatchError, InfrastructureError, JobError } from "../../core/pipeline/errors.ts"
+import { log } from "../../core/pipeline/events.ts"
+import { findData, getData, setData } from "../../core/pipeline/job-data.ts"
+import { DeviceShell } from "../connection.ts"
+import { sendFile } from "../transfer/send-file.ts"
+import { type JobOverlay, OverlayOnDevice } from "./job-overlay.ts"
+
+/**
+ * Brings the tests to a running system, unless a deploy has put them there: by HTTP where the system can
+ * fetch, else typed over the console, which needs nothing but a shell, base64, gzip and tar.
+ */
+export const sendOverlay = ({
+  overlay,
+  archive,
+}: JobOverlay): Effect.Effect<void, DispatchError, JobServices> =>
+  Effect.gen(function* () {
+    if (yield* findData(OverlayOnDevice)) return
+    const shell = yield* getData(DeviceShell)
+    const { status: canFetch } = yield* shell.run("command -v wget mkfifo sha256sum > /dev/null")
+    const fetched =
+      canFetch === 0
+        ? yield* Effect.result(sendFile(archive, "http", "tar -x -f - -C /"))
+        : undefined
+    if (fetched?._tag !== "Success" || fetched.success.status !== 0) {
+      const why =
+        fetched === undefined
+          ? "the device has no wget"
+          : fetched._tag === "Success"
+            ? fetched.success.output
+            : fetched.failure.message
+      yield* log("info", `the tests are typed over the console, since ${why}`)
+      yield* typeArchive(archive.path)
+    }
+    const { status } = yield* shell.run(`[ -x ${overlay.directory}/bin/lava-test-runner ]`)
+    if (status !== 0) {
+      return yield* Effect.fail(
+        new JobError({
+          message: `the tests did not arrive in ${overlay.directory} on the device: is its root file system read-only or full?`,
+        }),
+      )
+    }
+    yield* setData(OverlayOnDevice, true)
+  })
+
+const typeArchive = (path: string) =>
+  Effect.gen(function* () {
+    const shell = yield* getData(DeviceShell)
+    const packed = yield* Effect.tryPromise({
+      try: async () =>
+        (await promisify(gzip)(await readFile(path), { level: 9 })).toString("base64"),
+      catch: (cause) => new InfrastructureError({ message: `${path} cannot be read`, cause }),
+    })
+    const lines = packed.match(/.{1,76}/g) ?? []
+    yield* shell.check(
+      `base64 -d << 'EndOfOverlay' | gzip -d | tar -x -f - -C /\n${lines.join("\n")}\nEndOfOverlay`,
+    )
+  })
