@@ -85,15 +85,13 @@ export const readDocument = (path: string): Effect.Effect<SourceDocument, Invali
       try: (signal) => readUpTo(path, largest + 1, signal),
       catch: (error) => unusable(path, `cannot be read: ${reason(error)}`),
     })
-    if (bytes.length > largest) return yield* Effect.fail(unusable(path, tooLarge))
+    if (bytes.length > largest) return yield* unusable(path, tooLarge)
     const text = yield* Effect.try({
       try: () => decode(bytes),
       catch: () => unusable(path, "is not a text file: it holds bytes that are not UTF-8"),
     })
     const document = parseDocument(text, path)
-    return Result.isSuccess(document)
-      ? document.success
-      : yield* Effect.fail(new InvalidFile(document.failure))
+    return Result.isSuccess(document) ? document.success : yield* new InvalidFile(document.failure)
   })
 
 /** A value that a program gives in place of a file: its problems have paths, but no positions. */
