@@ -33,7 +33,7 @@ export interface Board {
   readonly powered: boolean
   /** The script's state that it is in; undefined while it is off, hangs, or is in none yet. */
   readonly state: string | undefined
-  /** Switches its power. Resolves when that is done and nothing runs that should not. */
+  /** Switches its power, until it is closed. Resolves when nothing runs any more that should not. */
   readonly power: (action: PowerAction) => Promise<void>
   /** Powers it off and gives back its ports, processes and files. */
   readonly close: () => Promise<void>
@@ -68,12 +68,17 @@ export const startBoard = async (
   const machine = new Machine(checked, {
     send: (bytes) => line.send(bytes),
     busy: () => line.busy,
-    disconnect: () => console.cut(),
+    disconnect: () => {
+      line.flush()
+      console.cut()
+    },
     dropLine: () => line.clear(),
     startShell: (prompt, events) => new Shell((root ??= makeRootFileSystem()), prompt, events),
   })
   const line = new SerialLine(checked.uart, console, (bytes) => machine.type(bytes))
+  let closing: Promise<void> | undefined
   const power = async (action: PowerAction): Promise<void> => {
+    if (closing) return
     if (action === "on") machine.powerOn()
     else if (action === "off") machine.powerOff()
     else machine.reset()
@@ -90,11 +95,11 @@ export const startBoard = async (
   const close = async () => {
     machine.powerOff()
     await Promise.all([controlPort?.close(), machine.settled()])
+    // Last, so that nobody who watches misses the end.
     await console.close()
     const made = await root?.catch(() => undefined)
     await made?.remove()
   }
-  let closing: Promise<void> | undefined
   if (checked.power) machine.powerOn()
   return {
     name: checked.name,

@@ -43,6 +43,8 @@ export const startChild = (command: ReadonlyArray<string>): Child => {
       const inits = command[0] === "unshare" ? childrenOf(child.pid) : []
       if (inits.length === 0) child.kill("SIGKILL")
       for (const init of inits) kill(init)
+      // What has just begun may not die with it yet: it ends when there is nothing more to read.
+      child.stdin.destroy()
       // A paused pipe would never close.
       child.stdout.resume()
       await ended

@@ -1,3 +1,5 @@
+import type { Writable } from "node:stream"
+
 /** Where a board's console is to be had. TCP ports are on 127.0.0.1 unless a host is given; 0 is any. */
 export type Listen =
   | { readonly tcp: number; readonly host?: string }
@@ -25,4 +27,16 @@ export interface ConsolePort {
 }
 
 /** How many bytes a reader may be behind before the board waits for it. */
-export const mostBehind = 256 * 1024
+const mostBehind = 256 * 1024
+
+/** While who reads a stream is far behind: when it has caught up or is gone. */
+export const whileBehind = (stream: Writable): Promise<void> | undefined =>
+  stream.writable && stream.writableLength > mostBehind
+    ? new Promise((resolve) => {
+        const done = () => {
+          stream.off("drain", done).off("close", done)
+          resolve()
+        }
+        stream.on("drain", done).on("close", done)
+      })
+    : undefined

@@ -58,7 +58,7 @@ export const openPowerPort = async (
 }
 
 const wanted = (asked: string): PowerAction | "status" | undefined => {
-  const request = /^\s*(?:[A-Z]+ \/power\/control\/)?(on|off|reset|reboot|status)\b/.exec(
+  const request = /^\s*(?:[A-Z]+ \/power\/control\/)?(on|off|reset|reboot|status)(?![^\s?])/.exec(
     asked,
   )?.[1]
   return request === "reboot" ? "reset" : (request as PowerAction | "status" | undefined)

@@ -1,8 +1,7 @@
-import { once } from "node:events"
 import { lstat, symlink, unlink } from "node:fs/promises"
 import { InfrastructureError } from "../core/pipeline/errors.ts"
 import { type Child, startChild } from "./child.ts"
-import { type ConsolePort, mostBehind } from "./console-port.ts"
+import { type ConsolePort, whileBehind } from "./console-port.ts"
 
 /**
  * A board's console on a pseudo terminal, to be opened as a serial device. Node cannot make one itself:
@@ -41,10 +40,7 @@ export const openPtyPort = async (link?: string): Promise<ConsolePort> => {
       if (pty.child.stdin.writable) pty.child.stdin.write(bytes)
     },
     get busy() {
-      const { stdin, ended } = pty.child
-      return stdin.writable && stdin.writableLength > mostBehind
-        ? Promise.race([once(stdin, "drain"), ended]).then(() => {})
-        : undefined
+      return whileBehind(pty.child.stdin)
     },
     // To who has it open it is as if the adapter were pulled out; the next one has another number.
     cut: () => {

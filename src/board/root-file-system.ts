@@ -9,7 +9,7 @@ import { InfrastructureError } from "../core/pipeline/errors.ts"
 
 /**
  * The root file system of a board's shell: a directory of its own, into which this machine's programs are
- * mounted read-only. It lives as long as the board, as a disk does.
+ * mounted read-only. It lives as long as the board, as a disk does. There is no user in it but root.
  */
 export interface RootFileSystem {
   /** The command that runs another one in it, alone with its processes, mounts and host name. */
@@ -148,7 +148,10 @@ let checked: Promise<void> | undefined
  * Rejects with InfrastructureError where they cannot.
  */
 export const requireShell = (): Promise<void> => {
-  checked ??= tryShell()
+  checked ??= tryShell().catch((error: unknown) => {
+    checked = undefined // until what is missing was installed
+    throw error
+  })
   return checked
 }
 

@@ -1,11 +1,5 @@
 import * as z from "zod"
 
-/**
- * The script of a board: a small JSON or YAML file that says what a serial device prints and how it
- * answers. In a `print`, `{line}` is the line that was typed, `{0}`, `{1}` and `{name}` are what the rule's
- * regular expression and its groups matched, `{n}` counts the turns of a `repeat`; other braces stay.
- */
-
 const regex = z.string().refine(isRegex, {
   message: "expected a JavaScript regular expression",
   abort: true,
@@ -177,7 +171,11 @@ const Uart = z.strictObject({
     .describe("the board loses characters that come faster than it reads them"),
 })
 
-/** The schema of a board's script. */
+/**
+ * The schema of a board's script: a small JSON or YAML file that says what a serial device prints and how it
+ * answers. In a `print`, `{line}` is the line that was typed, `{0}`, `{1}` and `{name}` are what the rule's
+ * regular expression and its groups matched, `{n}` counts the turns of a `repeat`; other braces stay.
+ */
 export const BoardScript = z
   .strictObject({
     $schema: z.string().optional().describe("for editors"),

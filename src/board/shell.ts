@@ -41,13 +41,14 @@ export class Shell {
   }
 
   async #run(root: Promise<RootFileSystem>, prompt: string): Promise<void> {
-    const ending = await this.#session(await root, prompt).catch((error: unknown) => ({
+    const ending = await this.#session(root, prompt).catch((error: unknown) => ({
       failure: String(error),
     }))
     if (!this.#killed) this.#events.ended(ending)
   }
 
-  async #session(root: RootFileSystem, prompt: string): Promise<ShellEnding> {
+  async #session(made: Promise<RootFileSystem>, prompt: string): Promise<ShellEnding> {
+    const root = await made
     if (this.#killed) return "exit"
     const environment = { PS1: prompt, TERM: "vt102", USER: "root", SHELL: "/bin/sh" }
     const terminal = "exec script -qfec 'exec /bin/sh -i' /dev/null"

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net"
 import { InfrastructureError } from "../core/pipeline/errors.ts"
-import { type ConsolePort, type Listen, mostBehind } from "./console-port.ts"
+import { type ConsolePort, type Listen, whileBehind } from "./console-port.ts"
 import { TelnetServer } from "./telnet.ts"
 
 /** Listens, and resolves with the port. Rejects with InfrastructureError where it cannot be had. */
@@ -54,7 +54,8 @@ export const openTcpPort = async (
     },
     get busy() {
       for (const socket of watchers.keys()) {
-        if (socket.writableLength > mostBehind && !socket.destroyed) return drained(socket)
+        const behind = whileBehind(socket)
+        if (behind) return behind
       }
       return undefined
     },
@@ -67,12 +68,3 @@ export const openTcpPort = async (
   }
   return port
 }
-
-const drained = (socket: Socket): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      socket.off("drain", done).off("close", done)
-      resolve()
-    }
-    socket.on("drain", done).on("close", done)
-  })

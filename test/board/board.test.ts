@@ -171,9 +171,10 @@ describe("faults", () => {
   })
 
   it("cuts the connections, and takes new ones", async () => {
-    const commands = [{ match: "^cut$", do: [{ disconnect: true as const }] }]
+    const commands = [{ match: "^cut$", do: [{ print: "bye" }, { disconnect: true as const }] }]
     const { board, client } = await startAndWatch(prompting({ commands }))
     client.type("cut\r")
+    await client.until("bye")
     await client.cut()
     const again = await ConsoleClient.open(board)
     again.type("x\r")
@@ -192,8 +193,8 @@ describe("the line", () => {
     const echo = await client.quiet(100)
     expect(echo.length).toBeGreaterThanOrEqual(16)
     expect(echo.length).toBeLessThan(100)
-    client.type("\x15")
-    await client.quiet(50)
+    client.type("\x15\r")
+    await client.until("\r\n> ")
     for (const character of "slowly typed\r") {
       client.type(character)
       await new Promise((resolve) => setTimeout(resolve, 4))
