@@ -5,7 +5,10 @@ import { findStamp, modulus, multiplier, printable, type Stamp, summarize } from
 export interface Token {
   readonly signal: Signal | Misread
   readonly stamp?: Stamp
-  /** It has no stamp, and noise was taken out of it. */
+  /**
+   * It has no stamp, and noise was taken out of it or follows it on its line: it may have had a stamp,
+   * and its > may be the noise's.
+   */
   readonly doubtful?: boolean
   /** What was read, from `<` to `>`. */
   readonly text: string
@@ -42,9 +45,11 @@ export const readToken = (text: string): Token | undefined => {
     if (found.end === end) return undefined
   }
   const shown = text.slice(0, end)
+  const rest = text.slice(end)
   const signal = readSignal(shown.slice(1, -1))
   if (signal.type === "misread" || kernelStamp.test(shown)) return undefined
-  return { signal, text: shown, rest: text.slice(end) }
+  const doubtful = rest.slice(0, kernelStamp.exec(rest)?.index).trim() !== ""
+  return { signal, text: shown, rest, ...(doubtful && { doubtful }) }
 }
 
 /**

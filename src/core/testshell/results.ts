@@ -102,7 +102,10 @@ export class SuiteResults {
         const name = signal.definition
         return name === undefined ? [] : this.#fail(name, "its install step failed")
       }
-      default:
+      case "TESTRAISE":
+      case "TESTEVENT":
+      case "TESTFEEDBACK":
+      case "EXIT":
         return []
     }
   }
