@@ -11,6 +11,7 @@ import type {
   PublishedFiles,
   PublishRequest,
 } from "../../../src/core/net/published-files.ts"
+import { HttpServer } from "../../../src/core/net/http/server.ts"
 import { TftpServer } from "../../../src/core/net/tftp/server.ts"
 import type { Retransmission } from "../../../src/core/net/tftp/transfer.ts"
 import type { TransferRecord } from "../../../src/core/net/transfer-record.ts"
@@ -58,4 +59,20 @@ export const startTftp = async (
   })
   onTestFinished(() => server.close())
   return { server, records }
+}
+
+/** An HTTP server on a port of its own, and what it has recorded. */
+export const startHttp = async (
+  files: PublishedFiles,
+): Promise<{ server: HttpServer; records: Array<TransferRecord>; url: string }> => {
+  const records: Array<TransferRecord> = []
+  const server = await HttpServer.listen({
+    bind: "127.0.0.1",
+    port: 0,
+    address: "127.0.0.1",
+    files,
+    onTransfer: (record) => records.push(record),
+  })
+  onTestFinished(() => server.close())
+  return { server, records, url: `http://127.0.0.1:${server.port}` }
 }

@@ -41,6 +41,9 @@ export class HttpServer {
     // Uploads of gigabytes from slow boards take longer than the default of 5 minutes for a request;
     // whoever expects an upload has a deadline of its own.
     const server = createServer({ requestTimeout: 0 })
+    // busybox nc closes its direction when its input ends, which is before it has been answered. Node
+    // would hang up then; this property of its server, older than its documentation, says not to.
+    Object.assign(server, { httpAllowHalfOpen: true })
     server.listen({ host: options.bind, port: options.port, exclusive: true })
     await once(server, "listening")
     return new HttpServer(options, server)
@@ -82,17 +85,11 @@ export class HttpServer {
   }
 
   #handle(exchange: Exchange): Ending | Promise<Ending> {
-    switch (exchange.request.method) {
-      case "GET":
-      case "HEAD":
-        return this.#send(exchange)
-      case "PUT":
-      case "POST":
-        return this.#receive(exchange)
-      default:
-        exchange.response.setHeader("Allow", "GET, HEAD, PUT, POST")
-        return this.#refuse(exchange, 405, "only GET, HEAD, PUT and POST are served")
-    }
+    const { request, response } = exchange
+    if (request.method === "GET" || request.method === "HEAD") return this.#send(exchange)
+    if (request.method === "PUT" || request.method === "POST") return this.#receive(exchange)
+    response.setHeader("Allow", "GET, HEAD, PUT, POST")
+    return this.#refuse(exchange, 405, "only GET, HEAD, PUT and POST are served")
   }
 
   async #send(exchange: Exchange): Promise<Ending> {

@@ -38,18 +38,17 @@ export const lossyLink = async (
     if (how === "double") deliver()
   }
   const outer = await open()
-  const inner = new Map<number, { near: Socket; far: Socket; transferPort: number }>()
-  outer.on("message", async (request, client) => {
+  const connect = async (request: Buffer, client: { readonly port: number }) => {
     const near = await open()
     const far = await open()
-    const route = { near, far, transferPort: 0 }
-    inner.set(client.port, route)
+    let transferPort = 0
     far.on("message", (packet, server) => {
-      route.transferPort = server.port
+      transferPort = server.port
       pass(near, packet, client.port, false)
     })
-    near.on("message", (packet) => pass(far, packet, route.transferPort, true))
+    near.on("message", (packet) => pass(far, packet, transferPort, true))
     pass(far, request, serverPort, true)
-  })
+  }
+  outer.on("message", (request, client) => void connect(request, client))
   return { port: outer.address().port }
 }
