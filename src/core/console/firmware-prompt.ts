@@ -4,7 +4,7 @@ import { type InfrastructureError, JobError } from "../pipeline/errors.ts"
 import type { Console } from "./console.ts"
 import { escapeRegex } from "./pattern.ts"
 import { patternSearch } from "./search.ts"
-import { pressEnter, typeLine } from "./typing.ts"
+import { lineTyper, pressEnter } from "./typing.ts"
 
 export interface FirmwarePromptOptions {
   /** What throws a typed line away: Ctrl-C when not given; GRUB takes Ctrl-U ("\x15"). */
@@ -53,8 +53,9 @@ export const firmwarePrompt = (
       idleMs: 300,
     })
   })
+  const typeLine = lineTyper(console)
   const start: FirmwarePrompt["start"] = (text) =>
-    Effect.andThen(typeLine(console, text, clean), pressEnter(console))
+    Effect.andThen(typeLine(text, clean), pressEnter(console))
   const command: FirmwarePrompt["command"] = (text, options = {}) =>
     Effect.gen(function* () {
       const timeoutSeconds = options.timeoutSeconds ?? (yield* remainingSeconds)

@@ -98,6 +98,8 @@ const after = (state: number, byte: number): number => {
       if (byte >= 0x30 && byte <= 0x7e) return Ground
       return byte === ESC ? Escape : Broken
     case ControlSequence:
+      // No sequence ends with "["; a kernel message that was printed into one begins with it.
+      if (byte === 0x5b) return Broken
       if (byte >= 0x40 && byte <= 0x7e) return Ground
       if (byte >= 0x20 && byte <= 0x3f) return ControlSequence
       return byte === ESC ? Escape : Broken

@@ -1,3 +1,4 @@
+import { readSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { SerialPort } from "serialport"
@@ -40,8 +41,10 @@ const openPort = (line: SerialLine): Effect.Effect<SerialPort, InfrastructureErr
           { path: line.path, baudRate: line.baud, hupcl: false },
           (error) => {
             if (error) resume(Effect.fail(cannotOpen(line, advice(error), error)))
-            else if (wanted) resume(Effect.succeed(port))
-            else void closePort(port)
+            else if (wanted) {
+              readUntilHungUp(port)
+              resume(Effect.succeed(port))
+            } else void closePort(port)
           },
         )
         return Effect.sync(() => {
@@ -50,6 +53,54 @@ const openPort = (line: SerialLine): Effect.Effect<SerialPort, InfrastructureErr
       }),
     ),
   )
+
+/**
+ * Reads a port as its binding does, but takes an end of file for what it is: the line is hung up, its
+ * adapter unplugged. The binding (13.0.1) then tries again for ever and fills the memory:
+ * https://github.com/serialport/bindings-cpp/issues/162. To read at once what the poller announced
+ * also saves a turn through the thread pool.
+ */
+const readUntilHungUp = (port: SerialPort): void => {
+  const binding = port.port as unknown as PosixBinding
+  binding.read = async (buffer, offset, length) => {
+    for (;;) {
+      await new Promise<void>((resolve, reject) => {
+        binding.poller.once("readable", (error) => (error ? reject(error) : resolve()))
+      })
+      if (binding.fd === null) throw Object.assign(new Error("closed"), { canceled: true })
+      const bytesRead = readWaiting(binding.fd, buffer, offset, length)
+      if (bytesRead === 0) throw new Error("hung up")
+      if (bytesRead !== undefined) return { buffer, bytesRead }
+    }
+  }
+}
+
+interface PosixBinding {
+  readonly fd: number | null
+  readonly poller: {
+    readonly once: (event: "readable", listener: (error: Error | null) => void) => void
+  }
+  read: (
+    buffer: Buffer,
+    offset: number,
+    length: number,
+  ) => Promise<{ readonly buffer: Buffer; readonly bytesRead: number }>
+}
+
+/** What there is to read of a descriptor that does not block; undefined when there is nothing. */
+const readWaiting = (
+  fd: number,
+  buffer: Buffer,
+  offset: number,
+  length: number,
+): number | undefined => {
+  try {
+    return readSync(fd, buffer, offset, length, null)
+  } catch (error) {
+    if (["EAGAIN", "EINTR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined
+    throw error
+  }
+}
 
 const portTransport = (port: SerialPort, description: string): Transport => {
   const notice = new CloseNotice()
@@ -61,6 +112,8 @@ const portTransport = (port: SerialPort, description: string): Transport => {
     description,
     write: (bytes) =>
       new Promise((resolve, reject) => {
+        // A port that is closed would keep the bytes until it is open again.
+        if (!port.isOpen) return reject(new Error("the serial port is closed"))
         port.write(bytes, (error) => (error ? reject(error) : resolve()))
       }),
     onData: (take) => void port.on("data", take),

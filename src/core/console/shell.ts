@@ -4,9 +4,9 @@ import { InfrastructureError, JobError } from "../pipeline/errors.ts"
 import type { Console } from "./console.ts"
 import { markedPrompt, promptStatus } from "./marked-prompt.ts"
 import type { Pattern } from "./pattern.ts"
-import { patternSearch } from "./search.ts"
+import { patternSearch, type Search } from "./search.ts"
 import { typableLines } from "./typable-lines.ts"
-import { pressEnter, typeLine } from "./typing.ts"
+import { lineTyper, pressEnter, pressUntil } from "./typing.ts"
 
 /** How a command ended. */
 export interface CommandResult {
@@ -36,9 +36,14 @@ export interface Shell {
 }
 
 const outputLimit = 1024 * 1024
-/** A shell that gives no prompt within this time after Ctrl-C does not listen. */
+/** A shell that gives no prompt within this time after a simple command does not listen. */
 const promptSeconds = 10
-const interrupt = "\x03"
+
+/** No wrapped lines; and in bash no history that `!` would call up, and fewer escape sequences. */
+const setUp = [
+  "stty cols 500 rows 50 2>/dev/null",
+  `[ -z "$BASH_VERSION" ] || { set +H; bind 'set enable-bracketed-paste off'; }`,
+]
 
 /**
  * Makes the shell, at whose prompt the console is, ready for commands. Works with busybox ash, dash
@@ -60,32 +65,26 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
           output: before.replace(/\n+$/, ""),
         })),
       )
-    const interrupted = (wait: Run<unknown>) =>
-      Effect.gen(function* () {
-        yield* console.drain({ quietMs: 50, timeoutSeconds: 1 })
-        yield* console.send(interrupt)
-        yield* wait
-      })
-    const freshPrompt = interrupted(prompt("the shell's prompt after Ctrl-C", promptSeconds))
+    const interrupted = (wanted: Search): Run<void> =>
+      Effect.andThen(
+        console.drain({ quietMs: 50, timeoutSeconds: 1 }),
+        pressUntil(console, "\x03", wanted, "the shell's prompt after Ctrl-C"),
+      )
+    const typeLine = lineTyper(console)
 
-    const setUp = [
+    yield* typeLine(
       `PS1='${ps1}' PS2='> '; unset PROMPT_COMMAND`,
-      `stty cols 500 rows 50 2>/dev/null; [ -z "$BASH_VERSION" ] || set +H`,
-    ]
-    const oldPromptAgain = console.waitFor(oldPrompt, {
-      what: "the shell's prompt after Ctrl-C",
-      timeoutSeconds: promptSeconds,
-    })
-    yield* typeLine(console, setUp[0]!, interrupted(oldPromptAgain))
+      interrupted(patternSearch(prompts)),
+    )
     yield* pressEnter(console)
     yield* prompt("the shell's new prompt", promptSeconds)
 
     let atPrompt = true
     const typeAndEnter = (line: string): Run<void> =>
       Effect.gen(function* () {
-        if (!atPrompt) yield* freshPrompt
+        if (!atPrompt) yield* interrupted(search)
         atPrompt = false
-        yield* typeLine(console, line, freshPrompt)
+        yield* typeLine(line, interrupted(search))
         yield* pressEnter(console)
       })
     const runLine = (line: string, what: string, timeoutSeconds: number): Run<CommandResult> =>
@@ -96,7 +95,8 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
         return result
       })
 
-    yield* runLine(setUp[1]!, "the shell's prompt after stty", promptSeconds)
+    for (const line of setUp)
+      yield* runLine(line, `the shell's prompt after "${line}"`, promptSeconds)
 
     /** Brings all but the last of the lines that a command is typed in to the shell. */
     const prepare = (command: string): Run<string> =>

@@ -61,7 +61,8 @@ export class TelnetCodec {
 
   /** What is to be sent so that the other side gets these bytes. */
   encode(bytes: Uint8Array): Uint8Array {
-    const bare = this.#us.get(binary) !== "yes"
+    // Who has not answered yet may not understand telnet at all, and would pass the NUL on.
+    const bare = (this.#us.get(binary) ?? "no") === "no"
     if (!bytes.includes(IAC) && !(bare && bytes.includes(CR))) return bytes
     const out: Array<number> = []
     for (const [index, byte] of bytes.entries()) {

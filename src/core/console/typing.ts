@@ -2,49 +2,58 @@ import * as Effect from "effect/Effect"
 import { InfrastructureError, type JobError } from "../pipeline/errors.ts"
 import type { Console } from "./console.ts"
 import { echoSearch } from "./echo.ts"
-import { patternSearch } from "./search.ts"
+import { patternSearch, type Search } from "./search.ts"
 import { waitFailure } from "./wait-failure.ts"
 
 type Typed<A> = Effect.Effect<A, InfrastructureError | JobError>
 
 /**
- * How a line is tried: at once; then in pieces, each sent only when the one before has come back, so
- * that a UART of 16 bytes cannot overrun; at last one by one. An echo that pauses for `idleMs` is
- * taken for lost; the later tries also outlast a device that is busy for a while.
+ * Pieces in which a line is typed, in characters, each sent when the one before has come back: at
+ * once at first; then so that a UART that holds 16 bytes cannot overrun; at last one by one.
  */
-const tries = [
-  { piece: Infinity, idleMs: 500 },
-  { piece: 16, idleMs: 1000 },
-  { piece: 16, idleMs: 3000 },
-  { piece: 1, idleMs: 5000 },
-]
+const pieces = [Infinity, 16, 4, 1]
+
+/**
+ * An echo that pauses for so long is taken for lost, in ms: in each try more, to outlast a device
+ * that is busy for a while.
+ */
+const idleTimes = [500, 1000, 2000, 4000]
 
 /** No echo of a piece takes longer than this, whatever else the device writes meanwhile. */
 const echoSeconds = 30
 
-/** The Enter key is pressed again when the device is silent for this long after it, in ms. */
-const enterIdleMs = 2000
-const enterTries = 3
+/** A key is pressed again when the device is silent for this long after it, in ms. */
+const keyIdleMs = 2000
+const keyTries = 3
 
 /**
- * Types a line, without Enter, and makes sure by its echo that the device has got every character of
- * it: a command with a hole in it may do anything. Other output may come in between. A line that was
- * mangled is thrown away by `clean` and typed again. Fails with InfrastructureError when the echo
- * is not right after four tries, and as a wait on the console does.
- * @param text printable ASCII, without line ends
+ * Types lines, without Enter, and makes sure by its echo that the device has got every character of
+ * a line: a command with a hole in it may do anything. Other output may come in between. A line that
+ * was mangled is thrown away by `clean` and typed again, in smaller pieces; later lines then are typed
+ * in such pieces at once. Fails with InfrastructureError when the echo is not right after four tries,
+ * and as a wait on the console does.
+ *
+ * Lines are of printable ASCII.
  * @param clean brings the device to an empty line again, and takes what it wrote up to there
  */
-export const typeLine = (console: Console, text: string, clean: Typed<unknown>): Typed<void> =>
-  Effect.gen(function* () {
-    for (const [index, { piece, idleMs }] of tries.entries()) {
-      if (index > 0) yield* clean
-      if (yield* typeEchoed(console, text, piece, idleMs)) return
-    }
-    return yield* new InfrastructureError({
-      message: `the console ${console.name} does not give back what is typed on it; it was given "${text}" ${tries.length} times; check the baud rate, or set character_delay_ms`,
-      console: console.recentLines(),
+export const lineTyper = (console: Console): LineTyper => {
+  let size = 0
+  return (line, clean) =>
+    Effect.gen(function* () {
+      for (const [tried, idleMs] of idleTimes.entries()) {
+        if (tried > 0) yield* clean
+        if (yield* typeEchoed(console, line, pieces[size]!, idleMs)) return
+        size = Math.min(size + 1, pieces.length - 1)
+      }
+      return yield* new InfrastructureError({
+        message: `the console ${console.name} does not give back what is typed on it; it was given "${line}" ${idleTimes.length} times; check the baud rate, or set character_delay_ms`,
+        console: console.recentLines(),
+      })
     })
-  })
+}
+
+/** Types a line; `clean` as `lineTyper` says. */
+export type LineTyper = (line: string, clean: Typed<unknown>) => Typed<void>
 
 /** Types a text in pieces; answers whether its echo was whole. */
 const typeEchoed = (
@@ -79,15 +88,35 @@ const typeEchoed = (
  */
 export const pressEnter = (console: Console): Typed<void> =>
   Effect.gen(function* () {
-    for (let tried = 0; tried < enterTries; tried++) {
+    for (let tried = 0; tried < keyTries; tried++) {
       yield* console.sendLine("")
       const end = yield* console.waitUnlessIdle(lineEndSearch, {
         what: "the echo of the Enter key",
         timeoutSeconds: echoSeconds,
-        idleMs: enterIdleMs,
+        idleMs: keyIdleMs,
       })
       if (end.type === "match" || end.unread !== "") return
     }
   })
 
 const lineEndSearch = patternSearch([{ name: "line end", pattern: "\n" }])
+
+/**
+ * Presses keys until what they bring has come: a key may be lost, too. Fails with JobError when it
+ * has not come after three times, and as a wait on the console does.
+ */
+export const pressUntil = (
+  console: Console,
+  keys: string,
+  search: Search,
+  what: string,
+): Typed<void> =>
+  Effect.gen(function* () {
+    for (let tried = 1; tried < keyTries; tried++) {
+      yield* console.send(keys)
+      const wait = { what, timeoutSeconds: echoSeconds, idleMs: keyIdleMs }
+      if ((yield* console.waitUnlessIdle(search, wait)).type === "match") return
+    }
+    yield* console.send(keys)
+    yield* console.waitFor(search, { what, timeoutSeconds: keyIdleMs / 1000 })
+  })
