@@ -93,13 +93,14 @@ export interface JobResult extends JobEnd {
  * off before it ends. It fails only where the job cannot be begun.
  */
 export const dispatchEffect = (
-  source: JobSource,
+  source: JobSource | ReadyJob,
   options: DispatchOptions,
 ): Effect.Effect<JobResult, ConfigurationError | BugError> =>
-  Effect.flatMap(prepare(source, options), (ready) => runReady(ready, options))
+  typeof source === "object" && "plan" in source
+    ? runReady(source, options)
+    : Effect.flatMap(prepare(source, options), (ready) => runReady(ready, options))
 
-/** Runs a job that `prepare` has settled. */
-export const runReady = (ready: ReadyJob, options: DispatchOptions): Effect.Effect<JobResult> =>
+const runReady = (ready: ReadyJob, options: DispatchOptions): Effect.Effect<JobResult> =>
   Effect.gen(function* () {
     const job: PlannedJob = {
       id: options.id ?? randomBytes(4).toString("hex"),
@@ -132,8 +133,8 @@ export interface Run {
   readonly cancel: () => void
 }
 
-/** Runs a job on a device of the lab. */
-export const dispatch = (source: JobSource, options: DispatchOptions): Run => {
+/** Runs a job, or one that `prepare` has settled, on a device of the lab. */
+export const dispatch = (source: JobSource | ReadyJob, options: DispatchOptions): Run => {
   const stream = makeEventStream(options.onEvent)
   const hurry = Deferred.makeUnsafe<void>()
   const emit = ({ time: _, ...body }: JobEvent) => stream.emit(body)

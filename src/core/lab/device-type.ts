@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as z from "zod"
@@ -43,6 +44,9 @@ export const DeviceTypeFile = z.strictObject({
 
 /** See the schema of the same name. */
 export type DeviceTypeFile = z.output<typeof DeviceTypeFile>
+
+/** The directory of the device types that come with the package. */
+export const ownDeviceTypes = fileURLToPath(new URL("../../../device-types", import.meta.url))
 
 /** A device type with all that it extends merged in. */
 export interface DeviceType {

@@ -1,5 +1,4 @@
 import { dirname, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as z from "zod"
@@ -13,7 +12,13 @@ import { InvalidFile } from "../job/source/invalid-file.ts"
 import type { Problem } from "../job/source/problem.ts"
 import { validate } from "../job/source/validate.ts"
 import type { Device } from "./device.ts"
-import { type DeviceType, deviceTypeNames, loadDeviceType, whatThereIs } from "./device-type.ts"
+import {
+  type DeviceType,
+  deviceTypeNames,
+  loadDeviceType,
+  ownDeviceTypes,
+  whatThereIs,
+} from "./device-type.ts"
 import { type DeviceEntry, LabFile } from "./lab-file.ts"
 import { merge } from "./merge.ts"
 import type { DevicePlugin } from "./plugin.ts"
@@ -29,9 +34,6 @@ export interface Lab {
   readonly devices: ReadonlyMap<string, Device>
   readonly plugins: ReadonlyMap<string, DevicePlugin>
 }
-
-/** The device types that come with the package. */
-const ownDeviceTypes = fileURLToPath(new URL("../../../device-types", import.meta.url))
 
 /**
  * Reads a lab file with its device types and plugins, and checks each device's parameters by its plugin's

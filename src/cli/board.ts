@@ -1,0 +1,58 @@
+import { startBoard } from "../board/board.ts"
+import type { ConsoleAddress, Listen } from "../board/console-port.ts"
+import { catchEndingSignals } from "./ending-signals.ts"
+
+/** The options of `dispatch board`. */
+export interface BoardCommandOptions {
+  readonly tcp?: number
+  readonly telnet?: number
+  readonly pty?: true | string
+  readonly control?: number
+}
+
+/**
+ * Plays a scripted board until a signal ends it; says where it is and what to write in a lab file for it. Answers
+ * the exit code; rejects with ConfigurationError where the script is wrong, with InfrastructureError where it
+ * cannot be played here.
+ */
+export const board = async (script: string, options: BoardCommandOptions): Promise<number> => {
+  const { control } = options
+  const signals = catchEndingSignals()
+  const ended = new Promise<void>((resolve) => signals.take(() => resolve()))
+  try {
+    await using board = await startBoard(script, {
+      listen: listen(options),
+      ...(control !== undefined && { control }),
+    })
+    // Without a switch it is always on.
+    if (board.control === undefined && !board.powered) await board.power("on")
+    process.stdout.write(`${board.name}: runs until Ctrl-C; in a lab file:\n${entry(board)}\n`)
+    await ended
+    return 0
+  } finally {
+    signals.release()
+  }
+}
+
+const listen = ({ tcp, telnet, pty }: BoardCommandOptions): Listen => {
+  if (pty !== undefined) return { pty }
+  return telnet === undefined ? { tcp: tcp ?? 0 } : { telnet }
+}
+
+/** The board's console and power as a lab file has them. */
+const entry = (board: {
+  readonly console: ConsoleAddress
+  readonly control: number | undefined
+}): string => {
+  const at = board.console
+  const console =
+    at.protocol === "pty"
+      ? { serial: { path: at.path } }
+      : { [at.protocol]: { host: at.host, port: at.port } }
+  const command = (action: string) => ["sh", "-c", `echo ${action} | nc 127.0.0.1 ${board.control}`]
+  const power =
+    board.control === undefined
+      ? []
+      : [`  "power": ${JSON.stringify({ on: command("on"), off: command("off") })}`]
+  return [`  "console": ${JSON.stringify(console)}`, ...power].join(",\n")
+}

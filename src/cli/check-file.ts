@@ -1,0 +1,87 @@
+import { basename, dirname, extname } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { checkJob } from "../core/job/definition.ts"
+import { isMapping } from "../core/job/rule.ts"
+import { problemAt, readDocument, type SourceDocument } from "../core/job/source/document.ts"
+import { InvalidFile } from "../core/job/source/invalid-file.ts"
+import type { Problem } from "../core/job/source/problem.ts"
+import type { Lab } from "../core/lab/load-lab.ts"
+import type { DispatchError } from "../core/pipeline/errors.ts"
+
+/** What a file can be. */
+export type FileKind = "job" | "lab" | "device type"
+
+/** A file and all that is wrong with it. */
+export interface CheckedFile {
+  readonly file: string
+  /** Undefined where it could not be told. */
+  readonly kind: FileKind | undefined
+  readonly problems: ReadonlyArray<Problem>
+}
+
+/** The keys that tell what a file is, the surest first. */
+const signs: ReadonlyArray<readonly [key: string, kind: FileKind]> = [
+  ["actions", "job"],
+  ["devices", "lab"],
+  ["job_name", "job"],
+  ["plugin", "device type"],
+  ["extends", "device type"],
+  ["parameters", "device type"],
+  ["dispatcher", "lab"],
+]
+
+/**
+ * Checks a file as what its keys tell that it is.
+ *
+ * @param lab a lab that must have a device for each job
+ */
+export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<CheckedFile> =>
+  Effect.gen(function* () {
+    const read = yield* Effect.result(readDocument(file))
+    if (Result.isFailure(read)) return { file, kind: undefined, problems: problemsOf(file, read.failure) }
+    const document = read.success
+    const kind = kindOf(document)
+    if (kind === undefined) {
+      const known = `a job has "actions", a lab "devices", a device type "plugin", "extends" or "parameters"`
+      return { file, kind, problems: [problemAt(document, [], `what is this? ${known}`)] }
+    }
+    const checked = yield* Effect.result(check[kind](document, lab))
+    return { file, kind, problems: Result.isFailure(checked) ? problemsOf(file, checked.failure) : [] }
+  })
+
+const kindOf = ({ value }: SourceDocument): FileKind | undefined =>
+  isMapping(value) ? signs.find(([key]) => key in value)?.[1] : undefined
+
+type Check = (
+  document: SourceDocument,
+  lab: Lab | undefined,
+) => Effect.Effect<unknown, DispatchError>
+
+const check: Readonly<Record<FileKind, Check>> = {
+  job: (document, lab) =>
+    Effect.gen(function* () {
+      const definition = checkJob(document)
+      if (Result.isFailure(definition)) return yield* Effect.fail(new InvalidFile(definition.failure))
+      if (!lab) return
+      const { prepareEffect } = yield* Effect.promise(() => import("../index.ts"))
+      yield* prepareEffect(document.file, { lab })
+    }),
+  lab: ({ file }) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../index.ts")),
+      ({ loadLabEffect }) => loadLabEffect(file),
+    ),
+  "device type": ({ file }) =>
+    Effect.gen(function* () {
+      const { loadDeviceType, ownDeviceTypes } = yield* Effect.promise(
+        () => import("../core/lab/device-type.ts"),
+      )
+      const name = basename(file, extname(file))
+      yield* loadDeviceType(name, [dirname(file), ownDeviceTypes])
+    }),
+}
+
+/** A device that cannot do what the job asks has no place in the job's text. */
+const problemsOf = (file: string, error: DispatchError): ReadonlyArray<Problem> =>
+  error instanceof InvalidFile ? error.problems : [{ file, path: "", message: error.message }]

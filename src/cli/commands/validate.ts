@@ -1,0 +1,36 @@
+import { type Command, Option } from "commander"
+import { examples, exitWith, labOption } from "../options.ts"
+import type { ValidateOptions } from "../validate.ts"
+
+/** `dispatch validate FILE...` */
+export const addValidate = (program: Command): void => {
+  program
+    .command("validate")
+    .summary("check jobs, lab files and device types")
+    .description(
+      "Checks jobs, lab files and device types; what a file is, is told by its keys. Every mistake is printed with its line and column.",
+    )
+    .argument("<file...>", "files to check, JSON or YAML")
+    .addOption(labOption("also check that this lab has a device that can do each job"))
+    .addOption(
+      new Option("-f, --format <format>", "a mistake a line, or JSON for programs")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .addHelpText(
+      "after",
+      `${examples([
+        ["dispatch validate job.json", "is it a job?"],
+        ["dispatch validate jobs/*.json lab.json", "all at once, as for CI"],
+        ["dispatch validate job.json --lab lab.json", "and can this lab run it?"],
+      ])}
+
+Exits with 0 where all is well, else with 2.`,
+    )
+    .action(
+      exitWith(async (files: ReadonlyArray<string>, options: ValidateOptions) => {
+        const { validate } = await import("../validate.ts")
+        return validate(files, options)
+      }),
+    )
+}

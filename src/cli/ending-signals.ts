@@ -1,0 +1,43 @@
+/** The signals that ask a program to end, caught. */
+export interface EndingSignals {
+  /** Sets who is told of each, with how many have come to them, this one included. */
+  readonly take: (taker: (count: number) => void) => void
+  /** Lets the signals end the process again. */
+  readonly release: () => void
+}
+
+/** Ctrl-C, kill, a terminal that was closed. */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+
+/** Exit code of what was canceled: what a shell reports of a program that Ctrl-C ended. */
+export const canceledExitCode = 130
+
+/**
+ * Signals that come this soon after one another are one, in milliseconds: npm passes on the Ctrl-C that the terminal
+ * sends to all of its programs anyway.
+ */
+const together = 500
+
+/** Catches the signals; until somebody takes them, each ends the process at once with exit code 130. */
+export const catchEndingSignals = (): EndingSignals => {
+  const exit = () => process.exit(canceledExitCode)
+  let taker: (count: number) => void = exit
+  let count = 0
+  let last = Number.NEGATIVE_INFINITY
+  const listener = () => {
+    const now = performance.now()
+    if (now - last < together) return
+    last = now
+    process.exitCode = canceledExitCode
+    taker(++count)
+  }
+  for (const signal of signals) process.on(signal, listener)
+  return {
+    take: (given) => {
+      taker = given
+    },
+    release: () => {
+      for (const signal of signals) process.off(signal, listener)
+    },
+  }
+}

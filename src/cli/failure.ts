@@ -1,0 +1,20 @@
+import { InvalidFile } from "../core/job/source/invalid-file.ts"
+import { isDispatchError } from "../core/pipeline/errors.ts"
+import { errorExitCode } from "../core/report/exit-code.ts"
+import { openOutput, styleFor } from "../core/report/output.ts"
+import { bugExitCode, tellBug } from "./bug.ts"
+
+/**
+ * Tells the user on standard error what went wrong - the mistakes of a file one a line, each with its position - and
+ * answers the exit code for it.
+ */
+export const tellFailure = (error: unknown): number => {
+  if (!isDispatchError(error) || error._tag === "BugError") {
+    tellBug(isDispatchError(error) ? (error.cause ?? error) : error)
+    return bugExitCode
+  }
+  const { red } = styleFor(openOutput(process.stderr))
+  const text = error instanceof InvalidFile ? error.message : `${red("error:")} ${error.message}`
+  process.stderr.write(`${text}\n`)
+  return errorExitCode(error)
+}

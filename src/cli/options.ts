@@ -1,0 +1,31 @@
+import { Option } from "commander"
+
+/** The options of a subcommand that works on a lab. */
+export interface LabOptions {
+  readonly lab?: string
+}
+
+/** Which lab file: see `findLab`. */
+export const labOption = (
+  what = "lab file (default: $LAB_DISPATCH_LAB, else lab.json or lab.yaml here)",
+): Option => new Option("-l, --lab <file>", what)
+
+/** Which device of the lab. */
+export const deviceOption = (): Option =>
+  new Option("-d, --device <device>", "run on this device, whatever the job says")
+
+/** The end of a help text: examples, aligned, each with what it does. */
+export const examples = (lines: ReadonlyArray<readonly [command: string, what: string]>): string => {
+  const width = Math.max(...lines.map(([command]) => command.length))
+  const shown = lines.map(([command, what]) =>
+    what === "" ? `  ${command}` : `  ${command.padEnd(width)}   # ${what}`,
+  )
+  return `\nExamples:\n${shown.join("\n")}`
+}
+
+/** A subcommand's action from work that answers the exit code. */
+export const exitWith =
+  <Args extends ReadonlyArray<unknown>>(work: (...args: Args) => Promise<number>) =>
+  async (...args: Args): Promise<void> => {
+    process.exitCode = await work(...args)
+  }

@@ -1,0 +1,99 @@
+import { secretsOf } from "../core/job/secrets.ts"
+import type { PlannedAction } from "../core/pipeline/plan.ts"
+import { makeMask } from "../core/report/mask.ts"
+import { openOutput, type Output, styleFor } from "../core/report/output.ts"
+import { duration } from "../core/report/terminal/quantities.ts"
+import { pad, textWidth, wrap } from "../core/report/terminal/text.ts"
+import type { ReadyJob } from "../index.ts"
+import type { JobServices } from "../core/lab/services.ts"
+import { type JobOptions, settleJob } from "./settle-job.ts"
+
+/** The options of `dispatch plan`. */
+export interface PlanOptions extends JobOptions {
+  readonly format: "text" | "json"
+}
+
+/** Prints a job's plan; answers the exit code. Rejects with ConfigurationError where there can be none. */
+export const plan = async (path: string, options: PlanOptions): Promise<number> => {
+  const { ready } = await settleJob(path, options)
+  const mask = makeMask(secretsOf(ready.definition))
+  const text = options.format === "json" ? asJson(ready) : asText(ready, openOutput())
+  process.stdout.write(mask(text))
+  return 0
+}
+
+const asJson = ({ definition, device, plan }: ReadyJob): string => {
+  const { timeoutSeconds, blocks } = plan
+  const whole = {
+    job: definition.job_name,
+    device: device.name,
+    deviceType: device.type,
+    timeoutSeconds,
+    actions: blocks,
+  }
+  // What an action runs is no data.
+  return `${JSON.stringify(whole, (key, value: unknown) => (key === "run" ? undefined : value), 2)}\n`
+}
+
+/** Long descriptions are broken at a terminal's edge; what is piped keeps its lines. */
+const asText = ({ definition, device, plan }: ReadyJob, output: Output): string => {
+  const style = styleFor(output)
+  const rows = plan.blocks.flatMap((block) => rowsOf(block, 0))
+  const column = (cell: (row: Row) => string) =>
+    Math.max(...rows.map((row) => textWidth(cell(row))))
+  const [level, name, time, tries] = [
+    column((row) => row.level),
+    column((row) => row.name),
+    column((row) => row.time),
+    column((row) => row.tries),
+  ]
+  const indent = level + name + time + tries + 6 + (tries > 0 ? 2 : 0)
+  const width = output.live ? Math.max(30, output.size().columns - indent - 1) : Infinity
+  const margin = " ".repeat(indent)
+  const text = rows.flatMap((row) => {
+    const [first = "", ...more] = wrap(row.description, width)
+    const cells = [
+      style.dim(pad(row.level, level)),
+      (row.depth === 0 ? style.bold : String)(pad(row.name, name)),
+      row.time.padStart(time),
+      ...(tries > 0 ? [row.tries.padStart(tries)] : []),
+    ]
+    const details = row.details.flatMap((detail) =>
+      wrap(detail, width - 2).map((line, index) =>
+        style.dim(`${margin}${index === 0 ? style.signs.into : " "} ${line}`),
+      ),
+    )
+    return [`${cells.join("  ")}  ${first}`, ...more.map((line) => margin + line), ...details]
+  })
+  const title = `${style.bold(definition.job_name)} on ${device.name} (${device.type}), ${duration(plan.timeoutSeconds)} at most`
+  return `${title}\n\n${text.join("\n")}\n`
+}
+
+/** One action as it is shown. */
+interface Row {
+  readonly depth: number
+  readonly level: string
+  readonly name: string
+  readonly time: string
+  readonly tries: string
+  readonly description: string
+  readonly details: ReadonlyArray<string>
+}
+
+const rowsOf = (action: PlannedAction<JobServices>, depth: number): ReadonlyArray<Row> => {
+  const { attempts } = action.retry
+  const notes = [
+    ...(action.namespace === "common" ? [] : [`namespace ${action.namespace}`]),
+    ...(action.always ? ["however the job ends"] : []),
+  ]
+  const row: Row = {
+    depth,
+    level: action.level,
+    name: "  ".repeat(depth) + action.name,
+    time: duration(action.timeoutSeconds),
+    tries: attempts > 1 ? `${attempts} tries` : "",
+    description: action.description + (notes.length > 0 ? ` (${notes.join(", ")})` : ""),
+    details: action.details,
+  }
+  return [row, ...action.children.flatMap((child) => rowsOf(child, depth + 1))]
+}

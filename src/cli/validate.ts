@@ -1,0 +1,46 @@
+import * as Effect from "effect/Effect"
+import type { Lab } from "../core/lab/load-lab.ts"
+import { renderProblem } from "../core/job/source/problem.ts"
+import { openOutput, styleFor } from "../core/report/output.ts"
+import { type CheckedFile, checkFile } from "./check-file.ts"
+import { findLab } from "./find-lab.ts"
+import type { LabOptions } from "./options.ts"
+
+/** The options of `dispatch validate`. */
+export interface ValidateOptions extends LabOptions {
+  readonly format: "text" | "json"
+}
+
+/**
+ * Checks files and prints what is wrong with them. Answers the exit code; rejects with InvalidFile where the
+ * lab file of --lab is wrong.
+ */
+export const validate = async (
+  files: ReadonlyArray<string>,
+  { lab, format }: ValidateOptions,
+): Promise<number> => {
+  const checker = lab === undefined ? undefined : await loadLab(lab)
+  const checked: Array<CheckedFile> = []
+  for (const file of files) checked.push(await Effect.runPromise(checkFile(file, checker)))
+  const text = format === "json" ? asJson(checked) : asText(checked)
+  process.stdout.write(text)
+  return checked.every(({ problems }) => problems.length === 0) ? 0 : 2
+}
+
+const loadLab = async (path: string): Promise<Lab> => {
+  const { loadLab } = await import("../index.ts")
+  return loadLab(findLab(path))
+}
+
+const asText = (checked: ReadonlyArray<CheckedFile>): string => {
+  const { green, dim, signs } = styleFor(openOutput())
+  const lines = checked.flatMap(({ file, kind, problems }) =>
+    problems.length > 0
+      ? problems.map(renderProblem)
+      : [`${green(signs.pass)} ${file} ${dim(`(${kind})`)}`],
+  )
+  return `${lines.join("\n")}\n`
+}
+
+const asJson = (checked: ReadonlyArray<CheckedFile>): string =>
+  `${JSON.stringify(checked, null, 2)}\n`
