@@ -4,7 +4,7 @@ import type { BoardScript, Rule, State, Step } from "./script.ts"
 import type { Shell, ShellEnding, ShellEvents } from "./shell.ts"
 import { perform, type Performer } from "./steps.ts"
 import { type Pause, Task } from "./task.ts"
-import { printed, type Values, valuesOf } from "./text.ts"
+import { fillIn, printed, type Values, valuesOf } from "./text.ts"
 
 /** What a machine is connected to. */
 export interface Surroundings {
@@ -32,6 +32,8 @@ export class Machine {
   /** What the script is doing in its state. Ctrl-C ends an answer, but not what follows power or entering. */
   #doing: "nothing" | "entering" | "answering" = "nothing"
   #task: Task | undefined
+  /** What `set` steps have set in this power cycle. */
+  readonly #values = new Map<string, string>()
   readonly #faultTasks = new Set<Task>()
   /** Lines typed while the board was doing something. */
   #lines: Array<string> = []
@@ -44,6 +46,8 @@ export class Machine {
     this.#faults = new Faults(script.faults, (fault) => this.#happen(fault.do))
     this.#performer = {
       print: (bytes) => this.#print(bytes),
+      values: () => Object.fromEntries(this.#values),
+      set: (name, value) => this.#values.set(name, value),
       busy: outside.busy,
       enter: (state) => this.#enter(state),
       reset: () => this.reset(),
@@ -81,6 +85,7 @@ export class Machine {
   powerOff(): void {
     if (!this.#powered) return
     this.#halt()
+    this.#values.clear()
     this.#powered = false
     this.#outside.dropLine()
   }
@@ -159,7 +164,7 @@ export class Machine {
   /** Waits for a line: prompts, and takes what was typed meanwhile. */
   #wait(): void {
     this.#doing = "nothing"
-    this.#print(printed(this.#state?.is.prompt ?? "", {}))
+    this.#print(printed(this.#state?.is.prompt ?? "", this.#performer.values()))
     this.#answerNext()
   }
 
@@ -208,7 +213,8 @@ export class Machine {
   }
 
   #startShell(state: State): void {
-    const shell = this.#outside.startShell(state.prompt ?? "# ", {
+    const prompt = fillIn(state.prompt ?? "# ", this.#performer.values())
+    this.#shell = this.#outside.startShell(prompt, {
       print: (bytes) => this.#print(bytes),
       busy: this.#outside.busy,
       ended: (ending) => {
@@ -216,7 +222,6 @@ export class Machine {
         this.#afterShell(ending, state)
       },
     })
-    this.#shell = shell
   }
 
   #endShell(): void {

@@ -11,6 +11,7 @@ export interface Step {
   garbage?: number | undefined
   wait?: number | undefined
   state?: string | undefined
+  set?: Record<string, string> | undefined
   repeat?: { times: number; do: Array<Step> } | undefined
   reset?: true | undefined
   power_off?: true | undefined
@@ -45,6 +46,12 @@ const StepSchema = z
       ),
     wait: z.number().min(0).max(86_400).optional().describe("seconds to wait"),
     state: z.string().optional().describe("the state to go to; the last step of its list"),
+    set: z
+      .record(z.string().regex(/^\w+$/, "expected a name of letters, digits and _"), z.string())
+      .optional()
+      .describe(
+        "values to keep until the power is cycled, each for `{name}` in any text, prompts too",
+      ),
     repeat: Repeat.optional(),
     reset: done.describe("the board takes its own power away and back, as a watchdog does"),
     power_off: done.describe("the board goes off until it is powered on again"),
@@ -53,7 +60,7 @@ const StepSchema = z
   })
   .refine((step) => Object.values(step).filter((value) => value !== undefined).length === 1, {
     message:
-      "expected one of print, garbage, wait, state, repeat, reset, power_off, hang, disconnect in each step",
+      "expected one of print, garbage, wait, state, set, repeat, reset, power_off, hang, disconnect in each step",
   })
 
 const Steps = z.array(StepSchema).superRefine((steps, context) => {
@@ -81,7 +88,10 @@ const Rule = z.strictObject({
 const State = z
   .strictObject({
     enter: Steps.optional().describe("done when the state is entered, before its prompt"),
-    prompt: z.string().optional().describe("printed when the board waits for a line"),
+    prompt: z
+      .string()
+      .optional()
+      .describe("printed when the board waits for a line; the prompt of its shell"),
     echo: z
       .boolean()
       .optional()
@@ -173,8 +183,9 @@ const Uart = z.strictObject({
 
 /**
  * The schema of a board's script: a small JSON or YAML file that says what a serial device prints and how it
- * answers. In a `print`, `{line}` is the line that was typed, `{0}`, `{1}` and `{name}` are what the rule's
- * regular expression and its groups matched, `{n}` counts the turns of a `repeat`; other braces stay.
+ * answers. In a `print` or a `prompt`, `{line}` is the line that was typed, `{0}`, `{1}` and `{name}` are what
+ * the rule's regular expression and its groups matched, `{n}` counts the turns of a `repeat`, and any other
+ * name is what a `set` gave it; other braces stay.
  */
 export const BoardScript = z
   .strictObject({

@@ -1,10 +1,13 @@
 import type { Step } from "./script.ts"
 import type { Pause } from "./task.ts"
-import { garbage, printed, type Values } from "./text.ts"
+import { fillIn, garbage, printed, type Values } from "./text.ts"
 
 /** What the steps of a script do to their board. */
 export interface Performer {
   readonly print: (bytes: Buffer) => void
+  /** The values that were set, for placeholders. */
+  readonly values: () => Values
+  readonly set: (name: string, value: string) => void
   /** While the console is behind: when it has caught up. */
   readonly busy: () => Promise<void> | undefined
   readonly enter: (state: string) => void
@@ -24,11 +27,13 @@ export function* perform(
   board: Performer,
 ): Generator<Pause, void> {
   for (const step of steps) {
-    if (step.print !== undefined) board.print(printed(step.print, values))
+    const all = () => ({ ...board.values(), ...values })
+    if (step.print !== undefined) board.print(printed(step.print, all()))
     if (step.garbage !== undefined) board.print(garbage(step.garbage))
     // To print takes as long as the characters take.
     yield board.busy()
     if (step.wait !== undefined) yield step.wait
+    for (const [name, text] of Object.entries(step.set ?? {})) board.set(name, fillIn(text, all()))
     if (step.repeat) {
       for (let n = 1; n <= step.repeat.times; n++) {
         yield* perform(step.repeat.do, { ...values, n: String(n) }, board)

@@ -6,12 +6,12 @@ export type Values = Readonly<Record<string, string | undefined>>
  * sends it (termios(3): ONLCR).
  */
 export const printed = (text: string, values: Values): Buffer =>
-  Buffer.from(
-    text
-      .replace(/\{(\w+)\}/g, (whole, name: string) =>
-        Object.hasOwn(values, name) ? (values[name] ?? "") : whole,
-      )
-      .replace(/(?<!\r)\n/g, "\r\n"),
+  Buffer.from(fillIn(text, values).replace(/(?<!\r)\n/g, "\r\n"))
+
+/** A text with the placeholders filled in that have a value. */
+export const fillIn = (text: string, values: Values): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(values, name) ? (values[name] ?? "") : whole,
   )
 
 /** The values that a match gives: `{0}`, `{1}`, and its named groups; empty for groups that took no part. */

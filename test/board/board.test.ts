@@ -79,6 +79,23 @@ describe("lines", () => {
     expect(await client.until("> ")).toBe("half^C\r\n> ")
   })
 
+  it("keeps what it was told, until its power goes", async () => {
+    const commands = [
+      { match: "^PS1='(?<before>.*)\\$\\?(.*)'$", do: [{ set: { ps1: "{before}0{2}" } }] },
+      { match: "^setenv (?<name>\\w+) (?<value>.*)$", do: [{ set: { env: "{name}={value};" } }] },
+      { match: "^printenv$", do: [{ print: "{env}\n" }] },
+    ]
+    const enter = [{ set: { ps1: "$ " } }]
+    const { board, client } = await startAndWatch(prompting({ prompt: "{ps1}", enter, commands }))
+    await client.until("$ ")
+    client.type("PS1='[rc=$? x]# '\r")
+    expect(await client.until("\n[rc=0 x]# ")).toContain("PS1=")
+    client.type("printenv\rsetenv a b c\rprintenv\r")
+    expect(await client.until("a=b c;\r\n[rc=0 x]# ")).toContain("\r\n{env}\r\n")
+    await board.power("reset")
+    expect(await client.until("$ ")).toBe("$ ")
+  })
+
   it("repeats", async () => {
     const many = { repeat: { times: 3, do: [{ print: "{n} of {line}\n" }] } }
     const { client } = await startAndWatch(prompting({ otherwise: [many] }))
