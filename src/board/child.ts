@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import type { Readable, Writable } from "node:stream"
 
 /** How a program ended. */
-export interface Ending {
+interface Ending {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   /** What it said on its standard error, or why it could not be started. */
