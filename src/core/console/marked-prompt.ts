@@ -20,7 +20,7 @@ const noise = String.raw`(?:[^\n]*\n){0,4}?`
 /** A prompt with a mark of its own, as `[rc=0 k3x9]# `. */
 export const markedPrompt = (): MarkedPrompt => {
   const mark = randomInt(36 ** 3, 36 ** 4).toString(36)
-  const literal = (text: string) => [...text].map(escapeRegex)
+  const literal = (text: string) => Array.from(text, escapeRegex)
   const digits = [String.raw`(?<first>\d)`, String.raw`(?<second>\d?)`, String.raw`(?<third>\d?)`]
   const parts = [...literal("[rc="), ...digits, ...literal(` ${mark}]# `)]
   return {

@@ -47,19 +47,20 @@ const processTransport = (
   const killAtExit = () => signalGroup("SIGKILL")
   process.once("exit", killAtExit)
   let running = true
-  const exited = new Promise<string>((resolve) => {
+  const exited = new Promise<void>((resolve) => {
     child.once("exit", (code, signal) => {
       running = false
       process.off("exit", killAtExit)
       // What it left behind is ended now: later the group's number may be somebody else's.
       signalGroup("SIGKILL")
-      resolve(signal ?? `exit code ${code}`)
+      const end = signal ?? `exit code ${code}`
+      resolve()
+      // Its last output is read first, unless something that it left behind keeps the pipe open.
+      const lost = () => notice.lost(`the command ended (${end})`)
+      child.once("close", lost)
+      setTimeout(lost, lastOutputMs).unref()
     })
   })
-  // Its last output is read first, unless something that it left behind keeps the pipe open.
-  const lost = async () => notice.lost(`the command ended (${await exited})`)
-  child.once("close", lost)
-  void exited.then(() => setTimeout(lost, lastOutputMs).unref())
   stdin.on("error", () => undefined) // told by the write, and by the end of the program
   return {
     description: `command "${showCommand(command)}"`,

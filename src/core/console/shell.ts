@@ -57,7 +57,6 @@ const setUp = [
 export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Run<Shell> =>
   Effect.gen(function* () {
     const { ps1, search } = markedPrompt()
-    const oldPrompt = patternSearch(prompts)
     const prompt = (what: string, timeoutSeconds: number) =>
       console.waitFor(search, { what, timeoutSeconds, textLimit: outputLimit }).pipe(
         Effect.map(({ before, named }) => ({

@@ -91,21 +91,19 @@ const cannotConnect = (address: TcpAddress, cause?: NodeJS.ErrnoException): Infr
     cause,
   })
 
-const advice = (
-  error: NodeJS.ErrnoException = Object.assign(new Error(), { code: "ETIMEDOUT" }),
-): string => {
-  switch (error.code) {
-    case "ETIMEDOUT":
-      return `nothing answered within ${connectSeconds} s; check that the host is up and no firewall is in the way`
-    case "ECONNREFUSED":
-      return "nothing listens there; check that the terminal server (ser2net, conserver, the emulator) runs"
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return "the host name is not known; check its spelling and the name server"
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-      return "the host cannot be reached; check its address, the cable and the route"
-    default:
-      return error.message
-  }
+const advice = (error: NodeJS.ErrnoException | undefined): string => {
+  if (error === undefined || error.code === "ETIMEDOUT")
+    return `nothing answered within ${connectSeconds} s; check that the host is up and no firewall is in the way`
+  return reasons[error.code ?? ""] ?? error.message
+}
+
+const unreachable = "the host cannot be reached; check its address, the cable and the route"
+const unknown = "the host name is not known; check its spelling and the name server"
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED:
+    "nothing listens there; check that the terminal server (ser2net, conserver, the emulator) runs",
+  ENOTFOUND: unknown,
+  EAI_AGAIN: unknown,
+  EHOSTUNREACH: unreachable,
+  ENETUNREACH: unreachable,
 }

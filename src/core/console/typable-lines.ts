@@ -28,7 +28,7 @@ export const typableLines = (command: string): TypableLines => {
     load.push(`_lab=$_lab$(printf %b. '${piece}') && _lab=\${_lab%.}`)
   }
   // Some shells count characters, others bytes.
-  load.push(`[ \${#_lab} = ${[...command].length} ] || [ \${#_lab} = ${bytes.length} ]`)
+  load.push(`[ \${#_lab} = ${Array.from(command).length} ] || [ \${#_lab} = ${bytes.length} ]`)
   return { load, run: `eval "$_lab"` }
 }
 

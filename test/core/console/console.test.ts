@@ -194,9 +194,12 @@ describe("a console", () => {
       stop()
       yield* console.send("\x03")
       expect(seen.map(({ source, lines }) => `${source} ${lines.join("|")}`)).toEqual([
-        ...["input root", "input root"],
-        ...["device login: root|Password: ", "device login: root|Password: "],
-        ...["input [MASKED]", "input [MASKED]"],
+        "input root",
+        "input root",
+        "device login: root|Password: ",
+        "device login: root|Password: ",
+        "input [MASKED]",
+        "input [MASKED]",
         "input ^C",
       ])
       expect(seen[0]!.time).toBeGreaterThan(Date.now() - 5000)

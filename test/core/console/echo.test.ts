@@ -51,7 +51,9 @@ describe("echoEnd", () => {
   it("rejects any command that lost some characters", () => {
     fc.assert(
       fc.property(command, fc.infiniteStream(fc.boolean()), (typed, kept) => {
-        const text = [...typed].filter(() => kept.next().value).join("")
+        const text = Array.from(typed)
+          .filter(() => kept.next().value)
+          .join("")
         fc.pre(!text.startsWith(typed))
         expect(echoEnd(text, typed)).toBeUndefined()
       }),

@@ -83,7 +83,7 @@ describe("a recording", () => {
           directory,
         )
         const log = readFileSync(path.join(directory, `${name}.log`), "utf8")
-        expect(log.split("\n"), stderr).toHaveLength(100_001)
+        expect({ lines: log.split("\n").length, stderr }).toMatchObject({ lines: 100_001 })
         expect(log.endsWith("line 99999\n")).toBe(true)
       }
     }),

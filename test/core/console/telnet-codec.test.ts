@@ -25,8 +25,21 @@ const agreed = () => {
 describe("TelnetCodec", () => {
   it("asks for binary transmission and no go-aheads, both ways, and for the device's echo", () => {
     expect([...new TelnetCodec().greeting()]).toEqual([
-      ...[IAC, DO, binary, IAC, DO, suppressGoAhead, IAC, DO, echo],
-      ...[IAC, WILL, binary, IAC, WILL, suppressGoAhead],
+      IAC,
+      DO,
+      binary,
+      IAC,
+      DO,
+      suppressGoAhead,
+      IAC,
+      DO,
+      echo,
+      IAC,
+      WILL,
+      binary,
+      IAC,
+      WILL,
+      suppressGoAhead,
     ])
   })
 
@@ -67,7 +80,18 @@ describe("TelnetCodec", () => {
       comPort,
     )
     expect([...decode(codec, [offers]).reply]).toEqual([
-      ...[IAC, DO, echo, IAC, WILL, binary, IAC, DONT, status, IAC, WONT, comPort],
+      IAC,
+      DO,
+      echo,
+      IAC,
+      WILL,
+      binary,
+      IAC,
+      DONT,
+      status,
+      IAC,
+      WONT,
+      comPort,
     ])
     const again = Uint8Array.of(IAC, WILL, echo, IAC, DO, binary)
     expect(decode(codec, [again]).reply).toHaveLength(0)
@@ -77,9 +101,23 @@ describe("TelnetCodec", () => {
   it("takes commands and subnegotiations out of the bytes, wherever they are cut", () => {
     const stream = Uint8Array.of(
       ...Buffer.from("a"),
-      ...[IAC, WILL, echo, IAC, SB, comPort, 1, IAC, IAC, 13, IAC, SE, IAC, 241],
+      IAC,
+      WILL,
+      echo,
+      IAC,
+      SB,
+      comPort,
+      1,
+      IAC,
+      IAC,
+      13,
+      IAC,
+      SE,
+      IAC,
+      241,
       ...Buffer.from("b"),
-      ...[IAC, IAC],
+      IAC,
+      IAC,
       ...Buffer.from("c\r\n"),
     )
     fc.assert(
@@ -128,7 +166,7 @@ describe("TelnetCodec", () => {
   it("survives noise", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (noise) => {
-        decode(new TelnetCodec(), [noise])
+        expect(decode(new TelnetCodec(), [noise]).data.length).toBeLessThanOrEqual(noise.length)
       }),
     )
   })

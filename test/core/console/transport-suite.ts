@@ -38,11 +38,11 @@ export const transportSuite = (
       }),
     )
 
-    it.live("brings a megabyte in order", () =>
+    it.live("brings a quarter of a megabyte in order", () =>
       Effect.gen(function* () {
         const transport = yield* (yield* peer).open
         const received = collect(transport)
-        const bytes = Buffer.alloc(1024 * 1024)
+        const bytes = Buffer.alloc(256 * 1024)
         for (let place = 0; place < bytes.length; place++)
           bytes[place] = (place * 7) >> (place % 13)
         for (let start = 0; start < bytes.length; start += 4096) {

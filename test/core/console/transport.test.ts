@@ -200,7 +200,10 @@ describe("ConsoleSettings", () => {
       { command: " " },
       { command: "x", character_delay_ms: -1 },
     ])
-      expect(problems(settings), JSON.stringify(settings)).toHaveLength(1)
+      expect({ settings, problems: problems(settings) }).toEqual({
+        settings,
+        problems: [expect.any(String)],
+      })
   })
 
   it("has a JSON Schema that says so to editors", () => {
