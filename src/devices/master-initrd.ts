@@ -2,9 +2,10 @@ import * as Effect from "effect/Effect"
 import * as z from "zod"
 import { autoLogin } from "../actions/boot/auto-login.ts"
 import { bootMaster, MasterImage } from "../actions/boot/boot-master.ts"
+import { minimalBoot } from "../actions/boot/minimal.ts"
 import { type NetworkBoot, publishBoot } from "../actions/boot/publish.ts"
 import { UBootParameters, uBootCommands } from "../actions/boot/u-boot.ts"
-import type { BootWatch } from "../actions/boot/wait-for-system.ts"
+import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
 import { connectDevice } from "../actions/connection.ts"
 import { applyOverlay } from "../actions/deploy/apply-overlay.ts"
 import { collectBootFiles, TargetBootFiles } from "../actions/deploy/collect-boot-files.ts"
@@ -33,16 +34,7 @@ export const MasterInitrdParameters = z.strictObject({
     .optional()
     .describe("File name of the board's device tree in kernel packages, where the board needs one"),
   kernel_args: z.string().default("").describe("Kernel arguments of every deployed system"),
-  kernel_start_message: z
-    .string()
-    .optional()
-    .describe(
-      "What tells that the kernel has taken over from the boot loader: a regular expression; a firmware banner after it is a failure",
-    ),
-  error_messages: z
-    .array(z.string())
-    .default([])
-    .describe("What the boot loader prints when it gives up: regular expressions"),
+  ...BootWatchParameters,
   u_boot: UBootParameters.optional().describe("How U-Boot is talked to, where commands are typed"),
 })
 
@@ -57,42 +49,49 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
   name: "master-initrd",
   parameters: MasterInitrdParameters,
   deploy: {
-    master: (deploy, { parameters }, job) =>
-      sequence("master-deploy", "deploy a root file system and a kernel through the master image", [
-        download("root file system", [deploy.rootfs], RootfsArchive),
-        ...(deploy.kernel
-          ? [download("kernel packages", deploy.kernel.packages, KernelPackages)]
-          : []),
-        ...createOverlay(job),
-        connectDevice(),
-        bootMaster(parameters.master, watchOf(parameters), parameters.u_boot),
-        prepareDisk({
-          device: deploy.disk?.device ?? parameters.disk,
-          filesystem: deploy.disk?.filesystem ?? "ext4",
-        }),
-        unpackRootfs(deploy.transfer_method),
-        ...applyOverlay(job, deploy.transfer_method),
-        installKernel({
-          dtb: deploy.dtb ?? parameters.dtb,
-          method: deploy.transfer_method,
-          packages: deploy.kernel !== undefined,
-        }),
-        collectBootFiles(deploy.transfer_method),
-        publishBoot(
-          "publish-boot-files",
-          "offer the deployed system's kernel to the device's firmware",
-          deployedSystem(deploy, parameters),
-        ),
-      ]),
+    master: (deploy, device, job) => {
+      const { parameters } = device
+      return sequence(
+        "master-deploy",
+        "deploy a root file system and a kernel through the master image",
+        [
+          download("root file system", [deploy.rootfs], RootfsArchive),
+          ...(deploy.kernel
+            ? [download("kernel packages", deploy.kernel.packages, KernelPackages)]
+            : []),
+          ...createOverlay(job),
+          connectDevice(),
+          bootMaster(device, parameters.master, bootWatch(parameters), parameters.u_boot),
+          prepareDisk({
+            device: deploy.disk?.device ?? parameters.disk,
+            filesystem: deploy.disk?.filesystem ?? "ext4",
+          }),
+          unpackRootfs(deploy.transfer_method),
+          ...applyOverlay(job, deploy.transfer_method),
+          installKernel({
+            dtb: deploy.dtb ?? parameters.dtb,
+            method: deploy.transfer_method,
+            packages: deploy.kernel !== undefined,
+          }),
+          collectBootFiles(deploy.transfer_method),
+          publishBoot(
+            "publish-boot-files",
+            "offer the deployed system's kernel to the device's firmware",
+            deployedSystem(deploy, parameters),
+          ),
+        ],
+      )
+    },
   },
   boot: {
-    pxe: (boot, { parameters }) =>
+    pxe: (boot, device) =>
       sequence("pxe-boot", "boot the deployed system over the network", [
         connectDevice(),
-        resetDevice(),
-        autoLogin(boot, watchOf(parameters)),
+        resetDevice(device),
+        autoLogin(boot, bootWatch(device.parameters)),
       ]),
-    "u-boot": (boot, { name, parameters }) => {
+    "u-boot": (boot, device) => {
+      const { name, parameters } = device
       const uBoot = parameters.u_boot
       if (!uBoot) {
         throw new ConfigurationError({
@@ -101,23 +100,13 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
       }
       return sequence("uboot-action", "boot the deployed system by typing to U-Boot", [
         connectDevice(),
-        resetDevice(),
+        resetDevice(device),
         uBootCommands(uBoot, commandsOf(boot.commands, uBoot)),
-        autoLogin(boot, watchOf(parameters)),
+        autoLogin(boot, bootWatch(parameters)),
       ])
     },
-    minimal: (boot, { parameters }) =>
-      sequence("minimal-boot", "wait for whatever the device boots by itself", [
-        connectDevice(),
-        ...(boot.reset ? [resetDevice()] : []),
-        autoLogin(boot, boot.reset ? watchOf(parameters) : undefined),
-      ]),
+    minimal: (boot, device) => minimalBoot(boot, device, bootWatch(device.parameters)),
   },
-})
-
-const watchOf = (parameters: Parameters): BootWatch => ({
-  errorMessages: parameters.error_messages,
-  kernelStart: parameters.kernel_start_message,
 })
 
 const deployedSystem = (

@@ -4,6 +4,7 @@ import { Artifact } from "../../core/artifacts/artifact.ts"
 import { Artifacts } from "../../core/artifacts/artifacts.ts"
 import type { Pattern } from "../../core/console/pattern.ts"
 import { makeShell } from "../../core/console/shell.ts"
+import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, retry, sequence } from "../../core/pipeline/action.ts"
 import { log } from "../../core/pipeline/events.ts"
@@ -34,6 +35,7 @@ export type MasterImage = z.output<typeof MasterImage>
 
 /** Brings a device from any state into its master image. */
 export const bootMaster = (
+  device: Device,
   master: MasterImage,
   watch: BootWatch,
   uBoot: UBootParameters | undefined,
@@ -46,7 +48,7 @@ export const bootMaster = (
         "offer the master image to the device's firmware",
         fetchMaster(master),
       ),
-      resetDevice(),
+      resetDevice(device),
       ...(uBoot && master.u_boot_commands !== undefined
         ? [uBootCommands(uBoot, uBoot.commands[master.u_boot_commands] ?? [])]
         : []),

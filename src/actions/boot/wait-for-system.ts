@@ -1,9 +1,24 @@
 import * as Effect from "effect/Effect"
+import * as z from "zod"
 import type { Match } from "../../core/console/matcher.ts"
 import type { Pattern } from "../../core/console/pattern.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type DispatchError, InfrastructureError } from "../../core/pipeline/errors.ts"
 import { waitFor } from "../connection.ts"
+
+/** What a device type says of how its boots are followed. */
+export const BootWatchParameters = {
+  kernel_start_message: z
+    .string()
+    .optional()
+    .describe(
+      "What tells that the kernel has taken over from the boot loader: a regular expression; a firmware banner after it is a failure",
+    ),
+  error_messages: z
+    .array(z.string())
+    .default([])
+    .describe("What the boot loader prints when it gives up: regular expressions"),
+}
 
 /** How a boot from firmware to a system is followed. */
 export interface BootWatch {
@@ -12,6 +27,15 @@ export interface BootWatch {
   /** What tells that the kernel has taken over; a reset after it is a failure. */
   readonly kernelStart: string | undefined
 }
+
+/** How to follow the boots of a device, as its type says. */
+export const bootWatch = (parameters: {
+  readonly kernel_start_message?: string | undefined
+  readonly error_messages: ReadonlyArray<string>
+}): BootWatch => ({
+  errorMessages: parameters.error_messages,
+  kernelStart: parameters.kernel_start_message,
+})
 
 /**
  * Waits from the reset on for what a booted system shows. The firmware's banner is expected until the

@@ -1,13 +1,35 @@
 import * as Effect from "effect/Effect"
+import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
+import { ConfigurationError } from "../../core/pipeline/errors.ts"
 import { Power } from "../../core/power/power.ts"
+import { deviceConsole } from "../connection.ts"
 
-/** Brings the device to its firmware, whatever state it is in, by the lab's power commands. */
-export const resetDevice = (): Action<JobServices> =>
-  action({
+/**
+ * Brings the device to its firmware, whatever state it is in, by the lab's power commands. What its console
+ * said before belongs to its life before.
+ *
+ * Throws ConfigurationError where the lab file does not say how to switch the device's power.
+ */
+export const resetDevice = ({ name, power }: Device): Action<JobServices> => {
+  if (!power) {
+    throw new ConfigurationError({
+      message: `${name} must be reset for this, but the lab file does not say how: give it a "power" section`,
+      device: name,
+    })
+  }
+  const commands = power.reset ? [power.reset] : [power.off, power.on]
+  return action({
     name: "reset-device",
     description: "reset the device by its power",
+    details: commands.flatMap((command) => (command ? [`run ${command.join(" ")}`] : [])),
     timeoutSeconds: 120,
-    run: Effect.flatMap(Power, (power) => power.reset),
+    run: Effect.gen(function* () {
+      const console = yield* deviceConsole
+      yield* console.discard
+      const { reset } = yield* Power
+      yield* reset
+    }),
   })
+}

@@ -69,19 +69,17 @@ export const makePlan = <R>(
   timeoutSeconds: limits.job,
   blocks: blocks.map((block, index) => {
     const { action, timeouts } = block
-    const weak =
-      timeouts.timeout ??
-      limits.device?.[action.name] ??
-      action.timeoutSeconds ??
-      limits.action ??
-      defaultActionSeconds
-    const seconds = byName(action.name, timeouts, limits) ?? weak
-    if (seconds > limits.job) {
+    const wanted = byName(action.name, timeouts, limits) ?? timeouts.timeout
+    if (wanted !== undefined && wanted > limits.job) {
       throw new ConfigurationError({
-        message: `the timeout of ${action.name} (${seconds} s) is longer than the job's (${limits.job} s)`,
+        message: `the timeout of ${action.name} (${wanted} s) is longer than the job's (${limits.job} s)`,
         action: action.name,
       })
     }
+    const own =
+      limits.device?.[action.name] ?? action.timeoutSeconds ?? limits.action ?? defaultActionSeconds
+    // What always runs has its own time, also when the job has none left.
+    const seconds = wanted ?? (action.always ? own : Math.min(own, limits.job))
     return settle(action, String(index + 1), seconds, "common", timeouts, limits)
   }),
 })

@@ -1,0 +1,20 @@
+import type { Blocks } from "../../core/job/v2/job.ts"
+import type { Device } from "../../core/lab/device.ts"
+import type { JobServices } from "../../core/lab/services.ts"
+import { type Action, sequence } from "../../core/pipeline/action.ts"
+import { connectDevice } from "../connection.ts"
+import { resetDevice } from "../power/reset-device.ts"
+import { autoLogin } from "./auto-login.ts"
+import type { BootWatch } from "./wait-for-system.ts"
+
+/** LAVA's boot method `minimal`: reset the device unless told not to, and log in to what comes up. */
+export const minimalBoot = (
+  boot: Extract<Blocks["boot"], { method: "minimal" }>,
+  device: Device,
+  watch: BootWatch,
+): Action<JobServices> =>
+  sequence("minimal-boot", "log in to what the device boots by itself", [
+    connectDevice(),
+    ...(boot.reset ? [resetDevice(device)] : []),
+    autoLogin(boot, boot.reset ? watch : undefined),
+  ])

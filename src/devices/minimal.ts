@@ -1,0 +1,16 @@
+import * as z from "zod"
+import { minimalBoot } from "../actions/boot/minimal.ts"
+import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
+import { defineDevicePlugin } from "../core/lab/plugin.ts"
+
+/** What a device type of this plugin may set. */
+export const MinimalParameters = z.strictObject(BootWatchParameters)
+
+/** Devices that boot by themselves when they get power, with a system already on them. */
+export const minimal = defineDevicePlugin({
+  name: "minimal",
+  parameters: MinimalParameters,
+  boot: {
+    minimal: (boot, device) => minimalBoot(boot, device, bootWatch(device.parameters)),
+  },
+})
