@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import { type JobSource, readJob } from "./core/job/definition.ts"
+import { secretsOf } from "./core/job/secrets.ts"
 import type { JobDefinition } from "./core/job/v2/job.ts"
 import { matchingDevices } from "./core/lab/choose-device.ts"
 import type { Lab } from "./core/lab/load-lab.ts"
@@ -33,7 +33,7 @@ export interface DispatchOptions {
   readonly device?: string
   /** Unique on this machine; a random one unless given. Names the tests' directory on the device. */
   readonly id?: string
-  /** Where the consoles are recorded; nowhere unless given. */
+  /** Where the consoles are recorded, the job's secrets blanked; nowhere unless given. */
   readonly recordDirectory?: string
   /** Told each event at once. */
   readonly onEvent?: (event: JobEvent) => void
@@ -96,29 +96,51 @@ export const dispatchEffect = (
   source: JobSource | ReadyJob,
   options: DispatchOptions,
 ): Effect.Effect<JobResult, ConfigurationError | BugError> =>
-  typeof source === "object" && "plan" in source
-    ? runReady(source, options)
-    : Effect.flatMap(prepare(source, options), (ready) => runReady(ready, options))
+  Effect.flatMap(settle(source, options), (ready) => runReady(ready, options))
 
-const runReady = (ready: ReadyJob, options: DispatchOptions): Effect.Effect<JobResult> =>
-  Effect.gen(function* () {
-    const job: PlannedJob = {
-      id: options.id ?? randomBytes(4).toString("hex"),
-      name: ready.definition.job_name,
-      device: ready.device,
-      plan: ready.plan,
-      baseDirectory: ready.baseDirectory,
-      repositories: options.lab.repositories,
-      recordDirectory: options.recordDirectory,
-    }
-    const cases: Array<CaseResultEvent> = []
-    const shared = yield* sharedServices(options.lab)
-    const end = yield* runJob(job, (body) => {
-      if (body.type === "result") cases.push(body)
-      options.onEvent?.({ ...body, time: Date.now() })
-    }).pipe(Effect.provideContext(shared))
-    return { ...end, id: job.id, job: job.name, device: job.device.name, cases }
-  })
+const settle = (
+  source: JobSource | ReadyJob,
+  options: DispatchOptions,
+): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
+  typeof source === "object" && "plan" in source ? Effect.succeed(source) : prepare(source, options)
+
+/** @param onEnd is told what the job came to; who interrupts an Effect gets no answer from it */
+const runReady = (
+  ready: ReadyJob,
+  options: DispatchOptions,
+  onEnd?: (result: JobResult) => void,
+): Effect.Effect<JobResult> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { definition } = ready
+      const { recordDirectory: directory } = options
+      const job: PlannedJob = {
+        id: options.id ?? randomBytes(4).toString("hex"),
+        name: definition.job_name,
+        device: ready.device,
+        plan: ready.plan,
+        baseDirectory: ready.baseDirectory,
+        repositories: options.lab.repositories,
+        record: directory === undefined ? undefined : { directory, secrets: secretsOf(definition) },
+      }
+      const cases: Array<CaseResultEvent> = []
+      const resultOf = ({ status, error }: JobEnd): JobResult => ({
+        status,
+        ...(error && { error }),
+        id: job.id,
+        job: job.name,
+        device: job.device.name,
+        cases,
+      })
+      const shared = yield* sharedServices(options.lab)
+      const end = yield* runJob(job, (body) => {
+        if (body.type === "result") cases.push(body)
+        if (body.type === "job-ended") onEnd?.(resultOf(body))
+        options.onEvent?.({ ...body, time: Date.now() })
+      }).pipe(Effect.provideContext(shared))
+      return resultOf(end)
+    }),
+  )
 
 /** A running job. */
 export interface Run {
@@ -137,9 +159,14 @@ export interface Run {
 export const dispatch = (source: JobSource | ReadyJob, options: DispatchOptions): Run => {
   const stream = makeEventStream(options.onEvent)
   const hurry = Deferred.makeUnsafe<void>()
-  const emit = ({ time: _, ...body }: JobEvent) => stream.emit(body)
+  let ended: JobResult | undefined
   const fiber = Effect.runFork(
-    dispatchEffect(source, { ...options, onEvent: emit }).pipe(
+    settle(source, options).pipe(
+      Effect.flatMap((ready) =>
+        runReady(ready, { ...options, onEvent: stream.emit }, (result) => {
+          ended = result
+        }),
+      ),
       Effect.provideService(Hurry, Deferred.await(hurry)),
     ),
   )
@@ -147,7 +174,8 @@ export const dispatch = (source: JobSource | ReadyJob, options: DispatchOptions)
   const result = new Promise<JobResult>((resolve, reject) => {
     fiber.addObserver((exit) => {
       stream.end()
-      if (Exit.isSuccess(exit)) resolve(exit.value)
+      if (ended) resolve(ended)
+      else if (Exit.isSuccess(exit)) resolve(exit.value)
       else reject(asError(exit.cause) satisfies DispatchError)
     })
   })

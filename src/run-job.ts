@@ -27,8 +27,8 @@ export interface PlannedJob {
   readonly baseDirectory: string
   /** Where `package://` is looked for. */
   readonly repositories: ReadonlyArray<string>
-  /** Where the consoles are recorded; nowhere without one. */
-  readonly recordDirectory: string | undefined
+  /** Where the consoles are recorded, and what must not be; not recorded without it. */
+  readonly record: { readonly directory: string; readonly secrets: Iterable<string> } | undefined
 }
 
 /** How a job ended. */
@@ -75,7 +75,7 @@ const onDevice = (
     const { id, name, device } = job
     yield* reserve(device, `the job "${name}", process ${process.pid}`)
     const directory = yield* jobDirectory(id)
-    const connection = yield* makeConnection(device, job.recordDirectory)
+    const connection = yield* makeConnection(device, job.record)
     yield* runPlan(job.plan).pipe(
       Effect.provide(Artifacts.layer(job.baseDirectory, job.repositories)),
       Effect.provideService(CurrentJob, { id, name, device, directory }),

@@ -39,7 +39,8 @@ const signs: ReadonlyArray<readonly [key: string, kind: FileKind]> = [
 export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<CheckedFile> =>
   Effect.gen(function* () {
     const read = yield* Effect.result(readDocument(file))
-    if (Result.isFailure(read)) return { file, kind: undefined, problems: problemsOf(file, read.failure) }
+    if (Result.isFailure(read))
+      return { file, kind: undefined, problems: problemsOf(file, read.failure) }
     const document = read.success
     const kind = kindOf(document)
     if (kind === undefined) {
@@ -47,7 +48,11 @@ export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<Che
       return { file, kind, problems: [problemAt(document, [], `what is this? ${known}`)] }
     }
     const checked = yield* Effect.result(check[kind](document, lab))
-    return { file, kind, problems: Result.isFailure(checked) ? problemsOf(file, checked.failure) : [] }
+    return {
+      file,
+      kind,
+      problems: Result.isFailure(checked) ? problemsOf(file, checked.failure) : [],
+    }
   })
 
 const kindOf = ({ value }: SourceDocument): FileKind | undefined =>
@@ -62,7 +67,8 @@ const check: Readonly<Record<FileKind, Check>> = {
   job: (document, lab) =>
     Effect.gen(function* () {
       const definition = checkJob(document)
-      if (Result.isFailure(definition)) return yield* Effect.fail(new InvalidFile(definition.failure))
+      if (Result.isFailure(definition))
+        return yield* Effect.fail(new InvalidFile(definition.failure))
       if (!lab) return
       const { prepareEffect } = yield* Effect.promise(() => import("../index.ts"))
       yield* prepareEffect(document.file, { lab })

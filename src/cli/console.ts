@@ -7,6 +7,7 @@ import type { Device } from "../core/lab/device.ts"
 import { reserve } from "../core/lab/reservation.ts"
 import { ConfigurationError, InfrastructureError } from "../core/pipeline/errors.ts"
 import { makePower } from "../core/power/power.ts"
+import { openOutput, styleFor } from "../core/report/output.ts"
 import { makeKeyReader } from "./console-keys.ts"
 import { canceledExitCode, catchEndingSignals } from "./ending-signals.ts"
 import { findDevice } from "./find-lab.ts"
@@ -74,6 +75,8 @@ const session = (
       })
     }
 
+    let release = () => {}
+    yield* Effect.addFinalizer(() => Effect.sync(() => release()))
     const outcome = Effect.callback<number, InfrastructureError>((resume) => {
       const lost = (reason: string) =>
         resume(
@@ -116,7 +119,7 @@ const session = (
 
       transport.onData((bytes) => {
         recorder?.output(bytes)
-        stdout.write(bytes)
+        show(bytes)
       })
       transport.onClose(lost)
       onSignal(() => leave(canceledExitCode))
@@ -131,28 +134,39 @@ const session = (
         }
       }
       if (keyboard || writing) stdin.on("data", take)
-      return Effect.sync(() => {
+      release = () => {
         stdout.off("error", gone)
         stdin.off("data", take).pause()
-      })
+      }
     })
 
-    say(
-      `${name}: ${writing ? "typing on" : "watching"} ${transport.description}${options.record === undefined ? "" : `, recording to ${options.record}.log`}${keyboard ? ` (${help})` : ""}`,
-    )
+    const record = options.record === undefined ? "" : `, recording to ${options.record}.log`
+    say(`${name}: ${writing ? "typing on" : "watching"} ${transport.description}${record}`)
+    if (keyboard) say(help)
     const code = yield* outcome
     yield* Effect.promise(() => switching)
     return code
   })
 
 const help =
-  "Ctrl-] then w: type, or only watch; p: power on; P: power off; r: reset; q: quit; Ctrl-]: itself"
+  "Ctrl-] and w: type, or only watch; p: power on; P: power off; r: reset; q: quit; Ctrl-]: itself"
 
 const ctrlC = 3
 
 /** A note of ours between the console's lines; apart from them where those go to a file. */
 const say = (message: string): void => {
-  process.stderr.write(`\r\n[${message}]\r\n`)
+  const { dim } = styleFor(openOutput(process.stderr))
+  process.stderr.write(`${withinLine ? "\r\n" : ""}${dim(`[${message}]`)}\r\n`)
+  withinLine = false
+}
+
+/** Whether the console's last line is not at its end yet. */
+let withinLine = false
+
+/** Shows what came from the console, as it is: the terminal is what the device talks to. */
+const show = (bytes: Uint8Array): void => {
+  process.stdout.write(bytes)
+  withinLine = bytes.at(-1) !== 0x0a
 }
 
 /** The keys as they are pressed, until the Scope closes; also given back when the process just exits. */

@@ -12,7 +12,9 @@ const usualNames = ["lab.json", "lab.yaml", "lab.yml"]
  */
 export const findLab = (given: string | undefined): string => {
   const path =
-    given ?? (process.env["LAB_DISPATCH_LAB"] || undefined) ?? usualNames.find((name) => existsSync(name))
+    given ??
+    (process.env["LAB_DISPATCH_LAB"] || undefined) ??
+    usualNames.find((name) => existsSync(name))
   if (path !== undefined) return path
   throw new ConfigurationError({
     message: `there is no lab file: give one by --lab FILE or $LAB_DISPATCH_LAB, or have lab.json or lab.yaml in the current directory (${process.cwd()})`,

@@ -15,7 +15,9 @@ export const deviceOption = (): Option =>
   new Option("-d, --device <device>", "run on this device, whatever the job says")
 
 /** The end of a help text: examples, aligned, each with what it does. */
-export const examples = (lines: ReadonlyArray<readonly [command: string, what: string]>): string => {
+export const examples = (
+  lines: ReadonlyArray<readonly [command: string, what: string]>,
+): string => {
   const width = Math.max(...lines.map(([command]) => command.length))
   const shown = lines.map(([command, what]) =>
     what === "" ? `  ${command}` : `  ${command.padEnd(width)}   # ${what}`,

@@ -19,7 +19,10 @@ export const makeProgram = (): Command => {
     .option("--debug", "print the stack of an unexpected error")
     .helpOption("-h, --help", "print this help, or that of a command")
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => `${command.name()} ${operands(command)}` })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) => `${command.name()} ${operands(command)}`,
+    })
     .exitOverride()
     .addHelpText(
       "after",

@@ -15,5 +15,7 @@ export const schema = async (kind: FileKind): Promise<number> => {
 const schemaOf = (kind: FileKind): object => {
   if (kind === "job") return jobJsonSchema()
   const title = kind === "lab" ? "Lab file of lab-dispatch" : "Device type of lab-dispatch"
-  return z.toJSONSchema((kind === "lab" ? LabFile : DeviceTypeFile).meta({ title }), { io: "input" })
+  return z.toJSONSchema((kind === "lab" ? LabFile : DeviceTypeFile).meta({ title }), {
+    io: "input",
+  })
 }

@@ -20,7 +20,10 @@ export const addRun = (program: Command): void => {
       "write logs.yaml, results.yaml, results.json, junit.xml and the console's recording here, however the job ends",
     )
     .addOption(
-      new Option("-f, --format <format>", "print for people, as LAVA's log, or an event a line as JSON")
+      new Option(
+        "-f, --format <format>",
+        "print for people, as LAVA's log, or an event a line as JSON",
+      )
         .choices(["pretty", "lava", "json"])
         .default("pretty"),
     )
@@ -30,7 +33,10 @@ export const addRun = (program: Command): void => {
       `${examples([
         ["dispatch job.json", "on a device of the type that the job asks for"],
         ["dispatch job.json -d board-01", "on this device"],
-        ["dispatch job.json -l /etc/lab.yaml -o out", "with another lab file; log and results in out/"],
+        [
+          "dispatch job.json -l /etc/lab.yaml -o out",
+          "with another lab file; log and results in out/",
+        ],
         ["dispatch job.json -f json | jq .type", "for programs"],
       ])}
 

@@ -10,9 +10,7 @@ export const addSchema = (program: Command): void => {
     .description(
       "Prints the JSON Schema (draft 2020-12) of jobs, lab files or device types. An editor that knows it completes and checks them while you type.",
     )
-    .addArgument(
-      new Argument("<kind>", "the kind of file").choices(["job", "lab", "device-type"]),
-    )
+    .addArgument(new Argument("<kind>", "the kind of file").choices(["job", "lab", "device-type"]))
     .addHelpText(
       "after",
       `${examples([["dispatch schema job > job.schema.json", ""]])}

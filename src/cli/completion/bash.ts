@@ -59,9 +59,14 @@ const commandCase = (
   common: ReadonlyArray<OptionWords>,
   program: string,
 ): string => {
-  const all = [...options, ...common.filter(({ long }) => options.every((each) => each.long !== long))]
+  const all = [
+    ...options,
+    ...common.filter(({ long }) => options.every((each) => each.long !== long)),
+  ]
   const valued = all.flatMap((option) =>
-    option.value ? [`        ${flags(option).join("|")}) ${reply(option.value, program)}; return ;;`] : [],
+    option.value
+      ? [`        ${flags(option).join("|")}) ${reply(option.value, program)}; return ;;`]
+      : [],
   )
   const places = operands.map((values, index) => {
     const place = more && index === operands.length - 1 ? "*" : index

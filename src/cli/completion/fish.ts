@@ -43,16 +43,16 @@ end
 complete -c ${name} -f
 ${options.map((option) => optionLine(option, name, undefined)).join("\n")}
 ${commands
-  .map((each) => `complete -c ${name} -n __fish_use_subcommand -a ${each.name} -d ${quote(each.summary)}`)
+  .map(
+    (each) =>
+      `complete -c ${name} -n __fish_use_subcommand -a ${each.name} -d ${quote(each.summary)}`,
+  )
   .join("\n")}
 ${commands.map((each) => commandLines(each, name)).join("\n")}
 `
 }
 
-const commandLines = (
-  { name, options, operands, more }: CommandWords,
-  program: string,
-): string =>
+const commandLines = ({ name, options, operands, more }: CommandWords, program: string): string =>
   [
     ...options
       .filter(({ long }) => long !== "--help")

@@ -47,7 +47,10 @@ const specs = (
   common: ReadonlyArray<OptionWords>,
   program: string,
 ): string => {
-  const all = [...options, ...common.filter(({ long }) => options.every((each) => each.long !== long))]
+  const all = [
+    ...options,
+    ...common.filter(({ long }) => options.every((each) => each.long !== long)),
+  ]
   const operandSpecs = operands.map((values, index) => {
     const place = more && index === operands.length - 1 ? "*" : index + 1
     return quote(`${place}: :${action(values, program)}`)

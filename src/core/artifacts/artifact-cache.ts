@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises"
-import { homedir } from "node:os"
-import { isAbsolute, join, resolve } from "node:path"
+import { join, resolve } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
+import { cacheDirectory } from "../cache-directory.ts"
 import { abortable } from "./abortable.ts"
 import type { ArtifactError, LocalArtifact, OnProgress } from "./artifact.ts"
 import type { DownloadPatience } from "./download.ts"
@@ -25,12 +25,6 @@ export interface ArtifactCacheOptions {
 }
 
 const defaultPatience: DownloadPatience = { stallSeconds: 60, attempts: 5, pauseSeconds: 0.5 }
-
-/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is ignored. */
-const defaultDirectory = (): string => {
-  const home = process.env["XDG_CACHE_HOME"] ?? ""
-  return join(isAbsolute(home) ? home : join(homedir(), ".cache"), "lab-dispatch", "artifacts")
-}
 
 /**
  * The files of all jobs of this process, and on disk of all processes: jobs that want the same file at
@@ -52,7 +46,7 @@ export class ArtifactCache extends Context.Service<
 }
 
 const make = Effect.fn("artifact-cache")(function* (options: ArtifactCacheOptions) {
-  const { directory = defaultDirectory(), maxBytes = 20e9 } = options
+  const { directory = cacheDirectory("artifacts"), maxBytes = 20e9 } = options
   const patience = { ...defaultPatience, ...options.patience }
   const store = new Store(resolve(directory), maxBytes)
   yield* Effect.ignore(abortable(() => store.sweep()))

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { InfrastructureError } from "../pipeline/errors.ts"
 import { BufferedFile } from "./buffered-file.ts"
+import { makeByteMask } from "./byte-mask.ts"
 
 /** Where and under which name a console is recorded. */
 export interface RecorderOptions {
@@ -11,6 +12,8 @@ export interface RecorderOptions {
   readonly directory: string
   /** The console's name, as `uart0`: the files are `uart0.log`, `uart0.input` and `uart0.timing`. */
   readonly name: string
+  /** What must not be recorded: `[MASKED]` stands in its place. */
+  readonly secrets?: Iterable<string>
   /** Told once, when the recording cannot go on (a full disk, say). The console goes on without it. */
   readonly onError?: (message: string) => void
 }
@@ -23,7 +26,7 @@ export interface Recorder {
 
 /**
  * Records a console until the scope closes: `NAME.log` has the bytes that came from the device, and
- * nothing else; `NAME.input` those that were sent to it; `NAME.timing` when each came, in the
+ * nothing else (secrets blanked); `NAME.input` those that were sent to it; `NAME.timing` when each came, in the
  * multi-stream format of script(1). A recording is played by
  * `scriptreplay --log-out <(echo; cat NAME.log) --log-timing NAME.timing`
  * (scriptreplay skips a header line, which the log does not have).
@@ -57,8 +60,27 @@ export const openRecorder = (
       timing.write(`${stream} ${((now - last) / 1000).toFixed(6)} ${bytes.length}\n`)
       last = now
     }
-    return { output: take("O", log), input: take("I", input) }
+    return {
+      output: yield* masked(take("O", log), options.secrets),
+      input: yield* masked(take("I", input), options.secrets),
+    }
   })
+
+/** Blanks secrets on the way; what is held back to see whether it is one comes when the Scope closes. */
+const masked = (
+  take: (bytes: Uint8Array) => void,
+  secrets: Iterable<string> = [],
+): Effect.Effect<(bytes: Uint8Array) => void, never, Scope.Scope> => {
+  const mask = makeByteMask(secrets)
+  if (!mask) return Effect.succeed(take)
+  const takeSome = (bytes: Uint8Array) => {
+    if (bytes.length > 0) take(bytes)
+  }
+  return Effect.as(
+    Effect.addFinalizer(() => Effect.sync(() => takeSome(mask.end()))),
+    (bytes: Uint8Array) => takeSome(mask.push(bytes)),
+  )
+}
 
 const openFile = (
   { directory, name }: RecorderOptions,

@@ -11,11 +11,11 @@ import { Connection } from "./services.ts"
  * The connection to a device's console, opened when it is first asked for and closed with the Scope.
  * Every line of it is an event of the job.
  *
- * @param recordDirectory where the console is recorded; not recorded without one
+ * @param record where the console is recorded, and what must not be; not recorded without it
  */
 export const makeConnection = (
   device: Device,
-  recordDirectory: string | undefined,
+  record: { readonly directory: string; readonly secrets: Iterable<string> } | undefined,
 ): Effect.Effect<typeof Connection.Service, never, Events | Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Scope.Scope
@@ -34,7 +34,7 @@ export const makeConnection = (
       const console = yield* openConsole({
         name,
         transport: openTransport(settings),
-        ...(recordDirectory !== undefined && { record: { directory: recordDirectory } }),
+        ...(record && { record }),
         ...(settings.character_delay_ms !== undefined && {
           characterDelayMs: settings.character_delay_ms,
         }),

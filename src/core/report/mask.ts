@@ -1,36 +1,20 @@
 import { inspect } from "node:util"
 import { type DispatchError, type ErrorDetails, isDispatchError } from "../pipeline/errors.ts"
 import type { JobEvent } from "../pipeline/events.ts"
+import { anyOf, maskedText, secretForms } from "../secret-forms.ts"
 
-/** Secrets shorter than this stay visible: blanking every "a" would make a log unreadable. */
-export const minimumSecretLength = 4
+export { minimumSecretLength } from "../secret-forms.ts"
 
 /** Blanks the secrets in a text. */
 export type Mask = (text: string) => string
 
-/**
- * Makes the function that puts `[MASKED]` in the place of every secret, the longest first. A secret is also
- * found as it looks inside JSON and inside a URL, and the lines of one that has several (a private key) are
- * found one by one, since a console shows them so.
- */
+/** Makes the function that puts `[MASKED]` in the place of every secret, in all its forms: see secretForms. */
 export const makeMask = (secrets: Iterable<string>): Mask => {
-  const forms = new Set<string>()
-  for (const secret of secrets) {
-    for (const value of [secret, ...secret.split(/[\r\n]+/)]) {
-      if (value.trim().length < minimumSecretLength) continue
-      forms.add(value)
-      forms.add(JSON.stringify(value).slice(1, -1))
-      forms.add(encodeURIComponent(value.toWellFormed()))
-    }
-  }
-  if (forms.size === 0) return (text) => text
-  const longestFirst = [...forms].toSorted((a, b) => b.length - a.length)
-  const pattern = new RegExp(longestFirst.map(escape).join("|"), "g")
-  return (text) => text.replace(pattern, "[MASKED]")
+  const forms = secretForms(secrets)
+  if (forms.length === 0) return (text) => text
+  const pattern = anyOf(forms)
+  return (text) => text.replace(pattern, maskedText)
 }
-
-/** The text as a regular expression that matches just it. (`RegExp.escape` is too new for Node 22.) */
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
 
 /** Fields that hold one of our own words, never text from outside. */
 const vocabulary = new Set(["type", "level", "direction", "edge", "result", "outcome", "status"])
