@@ -99,7 +99,7 @@ const runGit = (args: ReadonlyArray<string>, timeoutSeconds: number) =>
         forceKillAfterDelay: 2000,
         reject: false,
         stdin: "ignore",
-        timeout: Math.max(1, timeoutSeconds * 1000),
+        timeout: Math.max(1, Math.ceil(timeoutSeconds * 1000)),
       })
       signal.throwIfAborted()
       return result

@@ -178,7 +178,7 @@ const writeTest = async (
   await writeNew(join(path, "run.sh"), runScript(loaded, directory, name, shell), 0o755)
   const install = installScript(loaded, directory, shell, distro)
   if (install !== undefined) await writeNew(join(path, "install.sh"), install, 0o755)
-  if (ref["lava-signal"] === "kmsg") await writeNew(join(path, "kmsg"), "")
+  if (ref["lava-signal"] === "kmsg") await writeNew(join(path, ".lava-kmsg"), "")
 }
 
 /** Writes a file in place of what a repository may have there, a link out of it even. */

@@ -38,7 +38,7 @@ const shownText = 500
  * more than the signal that is being put together and a few lines.
  */
 export class Scanner {
-  /** The end of the text: a line that is not complete. */
+  /** The last line, while it is not complete. */
   #partial = ""
   /** From the start of a signal that is not complete to the newest line. */
   #open: string[] = []

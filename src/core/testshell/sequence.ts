@@ -107,6 +107,7 @@ export class Sequence {
     const { signal: read, stamp, text, doubtful } = finding.token
     const signal = read.type === "misread" ? unreadable({ ...read, text }) : read
     if (stamp === undefined) {
+      this.#exited ||= signal.type === "EXIT"
       this.#places.push({
         type: "signal",
         signal,

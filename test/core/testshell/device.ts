@@ -51,6 +51,8 @@ export const deviceShells = async (directory: string): Promise<ReadonlyArray<Dev
 /** The steps of a definition, or all of one. */
 export type Definition = ReadonlyArray<string> | Record<string, unknown>
 
+const isSteps = (given: Definition): given is ReadonlyArray<string> => Array.isArray(given)
+
 /** Writes the overlay of one stage to a place where it runs on this machine. */
 export const overlayOf = async (
   directory: string,
@@ -60,9 +62,8 @@ export const overlayOf = async (
 ): Promise<Overlay> => {
   const place = await mkdtemp(join(directory, "overlay-"))
   const load = (name: string, given: Definition, index: number) => {
-    const repository = Array.isArray(given)
-      ? { metadata: { name }, run: { steps: given } }
-      : { metadata: { name }, ...given }
+    const parts = isSteps(given) ? { run: { steps: given } } : given
+    const repository = { metadata: { name }, ...parts }
     const ref = TestDefinitionRef.parse({ from: "inline", name, repository })
     return loadDefinition(ref, {
       directory: join(place, "definitions", String(index)),

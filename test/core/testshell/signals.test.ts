@@ -155,8 +155,84 @@ describe("what cannot be read", () => {
   })
 })
 
+describe("numbered signals", () => {
+  const event = (number: number, message = `m${number}`, stage = "0"): string =>
+    `${stamped(`LAVA_SIGNAL_TESTEVENT ${message}`, stage, number)}\n`
+  const seen = (...numbers: ReadonlyArray<number>) =>
+    numbers.map((number) => ({ type: "TESTEVENT", message: `m${number}` }))
+  const exit = (number: number): string => `${stamped("LAVA_TEST_RUNNER EXIT", "0", number)}\n`
+
+  it("come out in order, once each", () => {
+    const parser = new SignalParser({ stage: "0" })
+    expect(parser.push(event(2) + event(1) + event(2) + event(3))).toEqual(seen(1, 2, 3))
+    expect(parser.push(event(5))).toEqual([])
+    expect(parser.push("<LAVA_SIGNAL_TESTEVENT plain>\n")).toEqual([])
+    expect(parser.missing()).toEqual([4])
+    expect(parser.push(event(4))).toEqual([...seen(4, 5), { type: "TESTEVENT", message: "plain" }])
+  })
+
+  it("are asked for again until EXIT was seen and none is missing", () => {
+    const parser = new SignalParser({ stage: "0" })
+    expect(parser.request()).toBe("1-")
+    parser.push(event(1) + event(3) + event(5) + event(6) + event(10))
+    expect(parser.request()).toBe("2 4 7-9 11-")
+    expect(parser.push(exit(11))).toEqual([{ type: "EXIT" }])
+    expect(parser.request()).toBe("2 4 7-9")
+    expect(parser.recover([2, 4, 7, 8].map((number) => event(number)).join(""))).toEqual(
+      seen(2, 3, 4, 5, 6, 7, 8),
+    )
+    expect(parser.end()).toEqual([
+      { type: "UNREADABLE", text: "", reason: "signal 9 of the stage never arrived" },
+      ...seen(10),
+    ])
+  })
+
+  it("are not asked for where the runner could not number them", () => {
+    const parser = new SignalParser({ stage: "0" })
+    expect(parser.push("<LAVA_TEST_RUNNER EXIT>\n")).toEqual([{ type: "EXIT" }])
+    expect(parser.request()).toBeUndefined()
+  })
+
+  it("let EXIT, a failed install and a raise go ahead of what is missing", () => {
+    const parser = new SignalParser({ stage: "0" })
+    const raise = `${stamped("LAVA_SIGNAL_TESTRAISE gone", "0", 3)}\n`
+    expect(parser.push(event(2) + raise + exit(4))).toEqual([
+      { type: "TESTRAISE", message: "gone" },
+      { type: "EXIT" },
+    ])
+    expect(parser.recover(event(1))).toEqual(seen(1, 2))
+  })
+
+  it("are not taken for others: of another stage, or with a number that was used", () => {
+    const parser = new SignalParser({ stage: "0" })
+    expect(parser.push(event(1) + event(1, "other") + event(2, "late", "1"))).toMatchObject([
+      ...seen(1),
+      { type: "UNREADABLE", reason: "another signal with the number 1 came before it" },
+      { type: "UNREADABLE", reason: "it belongs to stage 1, and this is stage 0" },
+    ])
+  })
+
+  it("explain remains when they are recovered; other remains are reported", () => {
+    const parser = new SignalParser({ stage: "0" })
+    const cut = (text: string) => `${text.slice(0, 20)}${text.slice(24)}`
+    const plain = "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=a RESULT=passed>\n"
+    expect(parser.push(event(1) + cut(event(2)))).toEqual(seen(1))
+    expect(parser.push(event(3))).toEqual([])
+    expect(parser.recover(event(2))).toEqual(seen(2, 3))
+    expect(parser.push(plain + event(4))).toMatchObject([
+      { type: "UNREADABLE", case: "a" },
+      ...seen(4),
+    ])
+    parser.push(cut(event(5)) + event(6))
+    expect(parser.end()).toMatchObject([
+      { type: "UNREADABLE", reason: expect.stringContaining("its checksum does not fit") },
+      ...seen(6),
+    ])
+  })
+})
+
 const word = fc.string({
-  unit: fc.constantFrom(..."abcXYZ019_.-+/:=[]"),
+  unit: fc.constantFrom(...Array.from("abcXYZ019_.-+/:=[]")),
   minLength: 1,
   maxLength: 12,
 })
@@ -203,6 +279,24 @@ describe("kernel messages inside signals", () => {
     )
   })
 
+  it("without a time stamp never make another result of a plain signal", () => {
+    const other = fc
+      .string({ unit: fc.constantFrom(...Array.from("abcdefgh ().:-0123=_")), maxLength: 40 })
+      .map((text) => `${text}\r\n`)
+    let repaired = 0
+    fc.assert(
+      fc.property(testCase, fc.nat(), other, ({ text, signal }, at, noise) => {
+        const clean = `<${text}>\r\n`
+        const signals = read(withNoise(clean, [[at % clean.length, noise]]))
+        if (signals.some(({ type }) => type === "UNREADABLE")) return
+        repaired++
+        expect(signals).toEqual([signal])
+      }),
+      { numRuns: 2000 },
+    )
+    expect(repaired).toBeGreaterThan(100)
+  })
+
   it("never make another signal of it, even where they cut each other up", () => {
     const messages = fc.array(fc.tuple(fc.nat(), kernelMessage), { minLength: 1, maxLength: 4 })
     const runs = 2000
@@ -216,12 +310,11 @@ describe("kernel messages inside signals", () => {
           withNoise(clean, messages) + `${stamped("LAVA_SIGNAL_TESTEVENT next", "0", 2)}\n`
         const parser = new SignalParser({ stage: "0" })
         const signals = pieces(console, sizes).flatMap((piece) => parser.push(piece))
-        if (parser.missing().length > 0) {
-          recovered++
-          expect(signals).toEqual([])
-          expect(parser.request()).toBe("1 3-")
-          signals.push(...parser.recover(clean))
-        }
+        const missing = parser.missing().length
+        recovered += missing
+        expect(signals.slice(2 - 2 * missing)).toEqual([])
+        expect(parser.request()).toBe(missing === 0 ? "3-" : "1 3-")
+        signals.push(...parser.recover(clean))
         signals.push(...parser.end())
         expect(signals.filter(({ type }) => type !== "UNREADABLE")).toEqual([signal, next])
         unreadable += signals.length - 2
