@@ -46,7 +46,7 @@ const GitRepository = z.union([
 ])
 
 /** What of `install` a job may skip. */
-export const SkipInstall = z.array(z.enum(["keys", "sources", "deps", "steps", "git-repos", "all"]))
+const SkipInstall = z.array(z.enum(["keys", "sources", "deps", "steps", "git-repos", "all"]))
 
 const Install = z
   .looseObject({
