@@ -1,0 +1,26 @@
+/** A kind of machine that the lab can plug in, and how QEMU emulates it. */
+export interface Machine {
+  readonly deviceType: string
+  readonly tags: ReadonlyArray<string>
+  readonly mac: string
+  /** What the console looks like to the host: a serial device, or a telnet server. */
+  readonly console: "serial" | "telnet"
+  /** Size of the disk in bytes; it takes room only for what is written. */
+  readonly disk: number
+  /** Names of the images that it cannot start without. */
+  readonly images: ReadonlyArray<string>
+  /** QEMU's program for it. */
+  readonly emulator: string
+  /** The program's options, each with its values, beyond those that every machine has. */
+  readonly options: ReadonlyArray<ReadonlyArray<string>>
+  /** Files that are written into the machine's directory, where QEMU runs, when it is plugged in. */
+  readonly files: Readonly<Record<string, Buffer>>
+}
+
+/** What a machine is plugged into. */
+export interface Socket {
+  /** The dispatcher's TFTP port on the host, which the machine sees as 10.0.2.2. */
+  readonly tftpPort: number
+  /** Directory of an image, by its name. */
+  readonly image: (name: string) => string
+}

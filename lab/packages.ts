@@ -1,0 +1,80 @@
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import { promisify } from "node:util"
+import { LabError } from "./error.ts"
+
+/** Debian packages of the host that building the images and running the machines takes. */
+const packages = [
+  // machines
+  ["qemu-system-arm", "qemu-system-x86", "ipxe-qemu"],
+  // images: U-Boot
+  ["gcc-arm-linux-gnueabihf", "gcc", "libc6-dev", "make", "bison", "flex", "bc", "dpkg-dev"],
+  ["device-tree-compiler", "libssl-dev", "python3-minimal"],
+  // images: file systems
+  ["mmdebstrap", "arch-test", "qemu-user-static", "uidmap", "debian-archive-keyring"],
+  ["binutils", "cpio", "kmod", "xz-utils", "zstd", "lz4"],
+].flat()
+
+/**
+ * Install what is missing, as root or by sudo where that asks for no password.
+ * Fails with a {@link LabError} that names the missing packages and the command.
+ */
+export async function installPackages(report: (line: string) => void): Promise<void> {
+  const missing = await missingPackages()
+  if (missing.length === 0) return
+  const install = ["apt-get", "install", "--yes", "--no-install-recommends", ...missing]
+  const asRoot = await rootPrefix()
+  if (!asRoot) {
+    throw new LabError(
+      `these Debian packages are missing; install them and run lab setup again: sudo ${install.join(" ")}`,
+    )
+  }
+  report(`installing ${missing.length} Debian packages: ${missing.join(" ")}`)
+  const environment = [...asRoot, "env", "DEBIAN_FRONTEND=noninteractive"]
+  const wait = ["-o", "DPkg::Lock::Timeout=600"]
+  // One index that cannot be had does not matter when the packages can.
+  await run([...environment, "apt-get", "-qq", "update"]).catch(() => undefined)
+  await run([...environment, "apt-get", ...wait, "-qq", ...install.slice(1)])
+  const still = await missingPackages()
+  if (still.length > 0) throw new LabError(`apt-get did not install ${still.join(" ")}`)
+}
+
+async function missingPackages(): Promise<ReadonlyArray<string>> {
+  // dpkg-query fails when it knows nothing of one of them, and still prints the others.
+  const { stdout } = await promisify(execFile)("dpkg-query", [
+    "--show",
+    "--showformat=${Package} ${db:Status-Status}\n",
+    ...packages,
+  ]).catch((error: { readonly stdout?: string; readonly code?: string }) => {
+    if (error.code !== "ENOENT") return { stdout: error.stdout ?? "" }
+    throw new LabError("this is not a Debian system: there is no dpkg-query")
+  })
+  const installed = new Set(
+    stdout.split("\n").flatMap((line) => {
+      const [name = "", status] = line.split(" ")
+      return status === "installed" ? [name] : []
+    }),
+  )
+  return packages.filter((name) => !installed.has(name))
+}
+
+/** How to become root without being asked for a password, if there is a way. */
+async function rootPrefix(): Promise<ReadonlyArray<string> | undefined> {
+  if (process.getuid?.() === 0) return []
+  return await run(["sudo", "-n", "true"]).then(
+    () => ["sudo", "-n"],
+    () => undefined,
+  )
+}
+
+async function run([program = "", ...programArguments]: ReadonlyArray<string>): Promise<void> {
+  const child = spawn(program, programArguments, { stdio: ["ignore", "pipe", "pipe"] })
+  let output = ""
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text))
+  }
+  const [code] = (await once(child, "close")) as [number | null]
+  if (code === 0) return
+  const last = output.trim().split("\n").slice(-5).join("; ")
+  throw new LabError(`${[program, ...programArguments].join(" ")} failed: ${last}`)
+}

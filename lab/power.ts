@@ -1,0 +1,62 @@
+/**
+ * A machine's power switch. A machine that is off is a QEMU process that is halted and reset: its console
+ * outlives power cycles, as a USB serial adapter outlives those of a board.
+ */
+import { existsSync } from "node:fs"
+import { machineDirectory } from "./directory.ts"
+import { LabError } from "./error.ts"
+import { type Monitor, withMonitor } from "./qmp.ts"
+
+/** Give the machine power; nothing changes where it has power. */
+export function on(directory: string, name: string): Promise<void> {
+  return withMachine(directory, name, async (monitor) => {
+    if (!(await isOn(monitor))) await monitor.execute("cont")
+  })
+}
+
+/** Take the machine's power away. Its disk keeps what was written. */
+export function off(directory: string, name: string): Promise<void> {
+  return withMachine(directory, name, halt)
+}
+
+/** Start the machine afresh, also when it was off. */
+export function reset(directory: string, name: string): Promise<void> {
+  return withMachine(directory, name, async (monitor) => {
+    await halt(monitor)
+    await monitor.execute("cont")
+  })
+}
+
+/** Whether the machine has power. */
+export function status(directory: string, name: string): Promise<"on" | "off"> {
+  return withMachine(directory, name, async (monitor) => ((await isOn(monitor)) ? "on" : "off"))
+}
+
+async function halt(monitor: Monitor): Promise<void> {
+  await monitor.execute("stop")
+  await Promise.all([monitor.event("RESET"), monitor.execute("system_reset")])
+}
+
+/** A guest that shut itself down ("shutdown") still has power: it takes off and on to start it again. */
+async function isOn(monitor: Monitor): Promise<boolean> {
+  const { status } = (await monitor.execute("query-status")) as { readonly status: string }
+  return status !== "prelaunch" && status !== "paused"
+}
+
+function withMachine<A>(
+  directory: string,
+  name: string,
+  use: (monitor: Monitor) => Promise<A>,
+): Promise<A> {
+  const machine = machineDirectory(directory, name)
+  if (!existsSync(machine)) {
+    return Promise.reject(
+      new LabError(
+        `there is no ${name} in ${directory}: plug it in with lab up --dir ${directory} ${name}`,
+      ),
+    )
+  }
+  return withMonitor(machine, use).catch((error: unknown) => {
+    throw error instanceof LabError ? new LabError(`${name}: ${error.message}`) : error
+  })
+}

@@ -1,0 +1,80 @@
+import { connect } from "node:net"
+import { LabError } from "./error.ts"
+
+/** The part of QEMU's machine protocol that is used here; QEMU's docs/interop/qmp-spec. */
+interface Message {
+  readonly return?: unknown
+  readonly error?: { readonly desc: string }
+  readonly event?: string
+}
+
+/** A connection to one machine's monitor. QEMU serves one at a time; others wait for their turn. */
+export interface Monitor {
+  /** Run a command and answer what it returns. Fails with {@link LabError} when QEMU refuses it. */
+  execute(command: string): Promise<unknown>
+  /** Wait for the next event of this name. */
+  event(name: string): Promise<void>
+}
+
+const deadline = 10_000 // ms: QEMU answers at once unless the host is very busy
+
+/**
+ * Talk to the monitor in `directory` for as long as `use` runs.
+ * Fails with {@link LabError} when no machine runs there, or when it does not answer within ten seconds.
+ */
+export async function withMonitor<A>(
+  directory: string,
+  use: (monitor: Monitor) => Promise<A>,
+): Promise<A> {
+  // A relative path: a socket's may have 107 characters only, and a lab's directory may be deep.
+  process.chdir(directory)
+  const socket = connect("qmp")
+  const waiting: Array<{ accept(message: Message): boolean; fail(error: Error): void }> = []
+  const fail = (error: Error) => {
+    for (const { fail } of waiting.splice(0)) fail(error)
+  }
+  const receive = (accept: (message: Message) => boolean): Promise<Message> =>
+    new Promise((resolve, reject) => {
+      waiting.push({
+        accept: (message) => accept(message) && (resolve(message), true),
+        fail: reject,
+      })
+    })
+
+  let text = ""
+  socket.setEncoding("utf8")
+  socket.on("data", (chunk: string) => {
+    const lines = (text + chunk).split("\n")
+    text = lines.pop() ?? ""
+    for (const line of lines) {
+      const message = JSON.parse(line) as Message
+      const index = waiting.findIndex(({ accept }) => accept(message))
+      if (index >= 0) waiting.splice(index, 1)
+    }
+  })
+  socket.on("error", () => fail(new LabError("not running: plug it in with lab up")))
+  socket.on("close", () => fail(new LabError("the emulator ended")))
+  const timer = setTimeout(
+    () => fail(new LabError(`the emulator did not answer within ${deadline / 1000} s`)),
+    deadline,
+  )
+
+  const execute = async (command: string): Promise<unknown> => {
+    const answer = receive((message) => "return" in message || "error" in message)
+    socket.write(`${JSON.stringify({ execute: command })}\n`)
+    const { error, return: value } = await answer
+    if (error) throw new LabError(`the emulator refused ${command}: ${error.desc}`)
+    return value
+  }
+  const event = async (name: string): Promise<void> => {
+    await receive((message) => message.event === name)
+  }
+  try {
+    await receive((message) => "QMP" in message)
+    await execute("qmp_capabilities")
+    return await use({ execute, event })
+  } finally {
+    clearTimeout(timer)
+    socket.destroy()
+  }
+}

@@ -1,0 +1,134 @@
+import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
+import { mkdir, open, rm, symlink, truncate, writeFile } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import { promisify } from "node:util"
+import { machineDirectory } from "./directory.ts"
+import { LabError } from "./error.ts"
+import { highbank } from "./highbank.ts"
+import { imageDirectory } from "./images.ts"
+import { addDevice, type Device, type Ports, readLabFile, writeLabFile } from "./lab-file.ts"
+import { withLock } from "./lock.ts"
+import type { Machine, Socket } from "./machine.ts"
+import { isRunning } from "./process.ts"
+import { withMonitor } from "./qmp.ts"
+import { x86 } from "./x86.ts"
+
+/**
+ * Plug machines in, powered off, and answer the path of the lab file that describes all that are plugged in
+ * there. A machine that is plugged in already stays as it is.
+ */
+export async function up(
+  directory: string,
+  names: ReadonlyArray<string>,
+  ports: { readonly [port in keyof Ports]: number | undefined },
+): Promise<string> {
+  const dir = resolve(directory)
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  return withLock(join(dir, "lock"), async () => {
+    await mkdir(dir, { recursive: true, mode: 0o700 }) // lab down may have been faster
+    let lab = await readLabFile(dir, ports)
+    for (const name of names) {
+      const machine = machineOf(name, { tftpPort: lab.dispatcher.tftp.port, image: imageDirectory })
+      const device = await plugIn(dir, name, machine)
+      lab = addDevice(lab, name, device)
+      await writeLabFile(dir, lab)
+    }
+    return join(dir, "lab.json")
+  })
+}
+
+function machineOf(name: string, socket: Socket): Machine {
+  const [, kind, digits] = /^(highbank|x86|x86-pxelinux)-(\d\d)$/.exec(name) ?? []
+  const number = Number(digits)
+  switch (kind) {
+    case "highbank":
+      return highbank(number, socket)
+    case "x86":
+      return x86(number, "ipxe", socket)
+    case "x86-pxelinux":
+      return x86(number, "pxelinux", socket)
+  }
+  throw new LabError(
+    `there is no machine "${name}": expected highbank-01, x86-01, x86-pxelinux-01 or another number`,
+  )
+}
+
+async function plugIn(dir: string, name: string, machine: Machine): Promise<Device> {
+  const home = machineDirectory(dir, name)
+  const console = join(home, "console")
+  if (!(await isRunning(home))) {
+    await mkdir(home, { recursive: true })
+    for (const [file, contents] of Object.entries(machine.files)) {
+      await writeFile(join(home, file), contents)
+    }
+    await makeDisk(join(home, "disk.img"), machine.disk)
+    await startEmulator(home, name, machine)
+  }
+  const address = await consoleAddress(home)
+  if (machine.console === "serial") {
+    await rm(console, { force: true })
+    await symlink(address.replace("pty:", ""), console)
+  }
+  const command = (action: string) => [join(import.meta.dirname, "lab"), action, name, "--dir", dir]
+  return {
+    device_type: machine.deviceType,
+    mac: machine.mac,
+    console:
+      machine.console === "serial"
+        ? { serial: { path: console, baud: 115_200 } }
+        : { telnet: { host: "127.0.0.1", port: telnetPort(address) } },
+    power: { on: command("on"), off: command("off"), reset: command("reset") },
+    tags: machine.tags,
+  }
+}
+
+async function makeDisk(path: string, size: number): Promise<void> {
+  if (existsSync(path)) return
+  await (await open(path, "w")).close()
+  await truncate(path, size)
+}
+
+/** Start the machine's QEMU, halted. It goes to the background by itself once its console and monitor are there. */
+async function startEmulator(home: string, name: string, machine: Machine): Promise<void> {
+  const chardev = {
+    serial: "pty,id=console",
+    telnet: "socket,id=console,host=127.0.0.1,port=0,server=on,wait=off,telnet=on",
+  }[machine.console]
+  const common = [
+    ["-name", name, "-S", "-no-shutdown", "-daemonize", "-pidfile", "pid", "-D", "qemu.log"],
+    ["-display", "none", "-monitor", "none", "-parallel", "none"],
+    ["-chardev", chardev, "-serial", "chardev:console", "-qmp", "unix:qmp,server=on,wait=off"],
+    // QEMU 7.2 notices a socket that the guest's own thread opened only when its main loop wakes up, up to a
+    // second later; an idle filter's timer wakes it 200 times a second while the machine runs.
+    ["-netdev", "hubport,id=idle,hubid=1"],
+    ["-object", "filter-buffer,id=tick,netdev=idle,interval=5000"],
+  ]
+  const options = [...machine.options, ...common].flat()
+  await promisify(execFile)(machine.emulator, options, { cwd: home }).catch(
+    (error: NodeJS.ErrnoException & { readonly stderr?: string }) => {
+      throw new LabError(
+        error.code === "ENOENT"
+          ? `${machine.emulator} is not installed: run lab setup`
+          : `${name} does not start: ${(error.stderr || error.message).trim().split("\n").at(-1)}`,
+      )
+    },
+  )
+}
+
+/** Where QEMU put the machine's console: "pty:/dev/pts/N" or "disconnected:telnet:127.0.0.1:N,server=on". */
+async function consoleAddress(home: string): Promise<string> {
+  const devices = (await withMonitor(home, ({ execute }) =>
+    execute("query-chardev"),
+  )) as ReadonlyArray<{
+    readonly label: string
+    readonly filename: string
+  }>
+  const console = devices.find(({ label }) => label === "console")
+  if (!console) throw new LabError(`the machine in ${home} has no console: unplug it with lab down`)
+  return console.filename
+}
+
+function telnetPort(address: string): number {
+  return Number(/telnet:127\.0\.0\.1:(\d+)/.exec(address)?.[1])
+}

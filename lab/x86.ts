@@ -1,0 +1,32 @@
+import type { Machine, Socket } from "./machine.ts"
+
+const GiB = 2 ** 30
+
+/**
+ * A PC that boots over the network: SeaBIOS and the iPXE of its network card, which fetches `bootFile` from
+ * the dispatcher's TFTP server; its console is a telnet server. `number` is the last byte of its MAC.
+ */
+export function x86(number: number, loader: "ipxe" | "pxelinux", { tftpPort }: Socket): Machine {
+  const bootFile = { ipxe: "boot.ipxe", pxelinux: "pxelinux.0" }[loader]
+  const prefix = { ipxe: "52:54:00:bb:00", pxelinux: "52:54:00:bb:01" }[loader]
+  const mac = `${prefix}:${number.toString(16).padStart(2, "0")}`
+  return {
+    deviceType: "x86-pxe",
+    tags: ["x86", loader],
+    mac,
+    console: "telnet",
+    disk: 4 * GiB,
+    images: [],
+    files: {},
+    emulator: "qemu-system-x86_64",
+    options: [
+      // Without graphics the firmware talks on the serial port.
+      ["-M", "pc,graphics=off", "-vga", "none", "-cpu", "max", "-m", "1024"],
+      ["-accel", "kvm", "-accel", "tcg,tb-size=256"],
+      ["-boot", "order=n"],
+      ["-netdev", `user,id=net,bootfile=tftp://10.0.2.2:${tftpPort}/${bootFile}`],
+      ["-device", `virtio-net-pci,netdev=net,mac=${mac}`, "-device", "virtio-rng-pci"],
+      ["-drive", "if=virtio,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],
+    ],
+  }
+}
