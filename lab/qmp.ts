@@ -1,4 +1,6 @@
-import { connect } from "node:net"
+import { once } from "node:events"
+import { connect, type Socket } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
 import { LabError } from "./error.ts"
 
 /** The part of QEMU's machine protocol that is used here; QEMU's docs/interop/qmp-spec. */
@@ -18,6 +20,21 @@ export interface Monitor {
 
 const deadline = 10_000 // ms: QEMU answers at once unless the host is very busy
 
+/** A connection to the socket; waits for its turn where the queue of those that wait is full. */
+async function connected(path: string): Promise<Socket> {
+  for (const end = Date.now() + deadline; ; await sleep(20)) {
+    const socket = connect(path)
+    const failure = await once(socket, "connect").then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error,
+    )
+    if (!failure) return socket
+    if (failure.code !== "EAGAIN" || Date.now() > end) {
+      throw new LabError("it does not run: plug it in with lab up")
+    }
+  }
+}
+
 /**
  * Talk to the monitor in `directory` for as long as `use` runs.
  * Fails with {@link LabError} when no machine runs there, or when it does not answer within ten seconds.
@@ -28,7 +45,7 @@ export async function withMonitor<A>(
 ): Promise<A> {
   // A relative path: a socket's may have 107 characters only, and a lab's directory may be deep.
   process.chdir(directory)
-  const socket = connect("qmp")
+  const socket = await connected("qmp")
   const waiting: Array<{ accept(message: Message): boolean; fail(error: Error): void }> = []
   const fail = (error: Error) => {
     for (const { fail } of waiting.splice(0)) fail(error)
@@ -52,7 +69,6 @@ export async function withMonitor<A>(
       if (index >= 0) waiting.splice(index, 1)
     }
   })
-  socket.on("error", () => fail(new LabError("not running: plug it in with lab up")))
   socket.on("close", () => fail(new LabError("the emulator ended")))
   const timer = setTimeout(
     () => fail(new LabError(`the emulator did not answer within ${deadline / 1000} s`)),

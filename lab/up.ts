@@ -106,7 +106,8 @@ async function startEmulator(home: string, name: string, machine: Machine): Prom
   ]
   const options = [...machine.options, ...common].flat()
   await promisify(execFile)(machine.emulator, options, { cwd: home }).catch(
-    (error: NodeJS.ErrnoException & { readonly stderr?: string }) => {
+    async (error: NodeJS.ErrnoException & { readonly stderr?: string }) => {
+      await rm(home, { recursive: true, force: true })
       throw new LabError(
         error.code === "ENOENT"
           ? `${machine.emulator} is not installed: run lab setup`

@@ -22,7 +22,7 @@ export function x86(number: number, loader: "ipxe" | "pxelinux", { tftpPort }: S
     options: [
       // Without graphics the firmware talks on the serial port.
       ["-M", "pc,graphics=off", "-vga", "none", "-cpu", "max", "-m", "1024"],
-      ["-accel", "kvm", "-accel", "tcg,tb-size=256"],
+      ["-accel", "tcg,tb-size=256"],
       ["-boot", "order=n"],
       ["-netdev", `user,id=net,bootfile=tftp://10.0.2.2:${tftpPort}/${bootFile}`],
       ["-device", `virtio-net-pci,netdev=net,mac=${mac}`, "-device", "virtio-rng-pci"],
