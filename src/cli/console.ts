@@ -49,7 +49,7 @@ const session = (
   Effect.gen(function* () {
     const { name } = device
     const { stdin, stdout } = process
-    const keyboard = stdin.isTTY === true
+    const keyboard = stdin.isTTY
     yield* reserve(device, `dispatch console, process ${process.pid}`)
     const recorder =
       options.record === undefined

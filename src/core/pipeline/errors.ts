@@ -60,7 +60,11 @@ export const isRetryable = (error: DispatchError): boolean =>
 
 /** The same error with details added; what it already says is kept. */
 export const withDetails = (error: DispatchError, details: Partial<ErrorDetails>): DispatchError =>
-  new classes[error._tag]({ ...details, ...detailsOf(error) })
+  reworded(error, { ...details, ...detailsOf(error) })
+
+/** An error of the same class that says something else. */
+export const reworded = (error: DispatchError, details: ErrorDetails): DispatchError =>
+  new classes[error._tag](details)
 
 const detailsOf = (error: DispatchError): ErrorDetails => ({
   message: error.message,

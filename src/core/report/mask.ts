@@ -1,5 +1,5 @@
 import { inspect } from "node:util"
-import { type DispatchError, type ErrorDetails, isDispatchError } from "../pipeline/errors.ts"
+import { type DispatchError, isDispatchError, reworded } from "../pipeline/errors.ts"
 import type { JobEvent } from "../pipeline/events.ts"
 import { anyOf, maskedText, secretForms } from "../secret-forms.ts"
 
@@ -43,9 +43,8 @@ const maskValue = (mask: Mask, value: unknown): unknown => {
 }
 
 const maskError = (mask: Mask, error: DispatchError): DispatchError => {
-  const sameClass = error.constructor as new (details: ErrorDetails) => DispatchError
   const { cause } = error
-  const masked = new sameClass({
+  const masked = reworded(error, {
     message: mask(error.message),
     ...(error.action !== undefined && { action: error.action }),
     ...(error.device !== undefined && { device: error.device }),

@@ -1,6 +1,7 @@
 import { inspect } from "node:util"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { InvalidFile } from "../../../src/core/job/source/invalid-file.ts"
 import { BugError } from "../../../src/core/pipeline/errors.ts"
 import { makeMask, maskEvent, minimumSecretLength } from "../../../src/core/report/mask.ts"
 
@@ -44,6 +45,20 @@ describe("makeMask", () => {
 })
 
 describe("maskEvent", () => {
+  it("keeps the class of an invalid file's error, and blanks its message", () => {
+    const error = new InvalidFile([{ file: "job.json", path: "a", message: "found hunter2" }])
+    const masked = maskEvent(makeMask(["hunter2"]), {
+      type: "job-ended",
+      time: 0,
+      status: "incomplete",
+      error,
+      durationSeconds: 0,
+    })
+    expect(masked).toMatchObject({
+      error: { _tag: "ConfigurationError", message: "job.json a: found [MASKED]" },
+    })
+  })
+
   const mask = makeMask(["s3cret", "pass", "error"])
 
   it("blanks everything an event says, and none of our own words", () => {

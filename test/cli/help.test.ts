@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import { makeProgram } from "../../src/cli/program.ts"
+import { dispatch } from "./command.ts"
+
+const commands = makeProgram().commands.filter((each) => each.name() !== "complete-devices")
+
+describe("dispatch --help", () => {
+  it("lists the commands, with examples and exit codes", async () => {
+    const { code, stdout, stderr } = await dispatch(["--help"])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    for (const each of commands) expect(stdout).toContain(`  ${each.name()} <`)
+    expect(stdout).toContain("Examples:\n  dispatch job.json")
+    expect(stdout).toContain("130 canceled")
+    expect(stdout).not.toContain("complete-devices")
+  })
+
+  it("is what who says nothing gets, as a mistake", async () => {
+    const { code, stdout, stderr } = await dispatch([])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
+    expect(stderr).toContain("Usage: dispatch [run] <job> [options]")
+  })
+
+  it.each(commands.map((each) => [each.name()]))("shows examples for %s", (name) => {
+    let help = ""
+    const command = makeProgram().commands.find((each) => each.name() === name)
+    command?.configureOutput({ writeOut: (text) => (help += text) }).outputHelp()
+    expect(help).toMatch(/dispatch (completion|console|plan|power|schema|validate|board|job\.json)/)
+    // A terminal of 80 columns shows it without breaking the examples.
+    const examples = help.split("Examples:\n")[1] ?? ""
+    expect(examples.split("\n").filter((line) => line.length > 95)).toEqual([])
+  })
+})
+
+describe("dispatch", () => {
+  it("knows its version", async () => {
+    const file = new URL("../../package.json", import.meta.url)
+    const { version } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }
+    expect(await dispatch(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" })
+  })
+
+  it.each([
+    [["validat", "job.json"], "unknown command 'validat'\n(Did you mean validate?)"],
+    [["runn"], "unknown command 'runn'\n(Did you mean run?)"],
+    [["job.json", "--labb", "x"], "unknown option '--labb'\n(Did you mean --lab?)"],
+    [["plan", "job.json", "--formt", "json"], "(Did you mean --format?)"],
+    [["a.json", "b.json"], "expected one job, found 'a.json', 'b.json'"],
+    [["run"], "missing required argument 'job'"],
+    [["plan"], "missing required argument 'job'"],
+    [["job.json", "--format", "xml"], "Allowed choices are pretty, lava, json"],
+    [["power", "up", "board-01"], "Allowed choices are on, off, reset"],
+    [["board", "x.yaml", "--tcp", "many"], "Expected a port, from 0 to 65535"],
+  ])("refuses %j", async (args, message) => {
+    const { code, stdout, stderr } = await dispatch(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain("    at ")
+  })
+})

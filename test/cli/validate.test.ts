@@ -1,0 +1,111 @@
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+import { job } from "./board-lab.ts"
+import { directoryWith, dispatch } from "./command.ts"
+
+const lab = {
+  devices: { "board-01": { device_type: "generic", power: { reset: ["true"] } } },
+}
+
+describe("dispatch validate", () => {
+  it("tells jobs, labs and device types apart, and finds nothing wrong with good ones", async () => {
+    const cwd = directoryWith({
+      "job.json": job,
+      "lab.yaml": `devices:\n  a: {device_type: generic}\n`,
+      "device-types/mine.json": {
+        extends: "generic",
+        timeouts: { actions: { boot: { minutes: 1 } } },
+      },
+    })
+    const files = ["job.json", "lab.yaml", "device-types/mine.json"]
+    const { code, stdout, stderr } = await dispatch(["validate", ...files], { cwd })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    expect(stdout).toBe(
+      "✔ job.json (job)\n✔ lab.yaml (lab)\n✔ device-types/mine.json (device type)\n",
+    )
+  })
+
+  it("prints every mistake of every file with its line and column", async () => {
+    const cwd = directoryWith({
+      "job.yaml": "job_name: x\nvisibilty: public\nvisibility: public\nactions: []\n",
+      "lab.yaml": "devices:\n  a:\n    device_type: genric\n",
+      "type.json": '{\n  "plugin": "minimal",\n  "extends": "nothing",\n  "descripton": "x"\n}',
+      "syntax.json": '{"actions": [,]}',
+      "other.json": "{}",
+    })
+    const files = ["job.yaml", "lab.yaml", "type.json", "syntax.json", "other.json", "gone.json"]
+    const { code, stdout, stderr } = await dispatch(["validate", ...files], { cwd })
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "" })
+    expect(stdout.trim().split("\n")).toEqual([
+      "job.yaml:1:1 timeouts: missing; expected a mapping",
+      "job.yaml:1:1: names no device: give device_type or device",
+      expect.stringMatching(
+        /^job\.yaml:2:1 visibilty: unknown key \(did you mean "visibility"\?\)$/,
+      ),
+      expect.stringMatching(/^job\.yaml:4:10 actions: /),
+      expect.stringMatching(
+        /^lab\.yaml:3:18 devices\.a\.device_type: .* did you mean "generic"\?$/,
+      ),
+      expect.stringMatching(/^type\.json:4:3 descripton: unknown key/),
+      expect.stringMatching(/^syntax\.json:1:\d+: /),
+      expect.stringMatching(/^other\.json:1:1: what is this\?/),
+      "gone.json: cannot be read: no such file",
+    ])
+  })
+
+  it("follows what a device type extends", async () => {
+    const cwd = directoryWith({
+      "a.json": { extends: "b" },
+      "b.json": { extends: "a" },
+      "c.json": { extends: "nowhere" },
+    })
+    const { code, stdout } = await dispatch(["validate", "a.json", "c.json"], { cwd })
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/b\.json:2:14 extends: a extends b extends a: a circle/)
+    expect(stdout).toMatch(/c\.json:2:14 extends: there is no device type "nowhere"/)
+  })
+
+  it("also asks whether a lab can do the jobs", async () => {
+    const pxe = { ...job, actions: [{ boot: { method: "pxe" } }] }
+    const cwd = directoryWith({
+      "lab.json": lab,
+      "job.json": job,
+      "pxe.json": pxe,
+      "other.json": { ...job, device_type: "generics" },
+    })
+    const files = ["job.json", "pxe.json", "other.json"]
+    const { code, stdout } = await dispatch(["validate", ...files, "--lab", "lab.json"], { cwd })
+    expect(code).toBe(2)
+    const lines = stdout.trim().split("\n")
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toBe("✔ job.json (job)")
+    expect(lines[1]).toMatch(/^pxe\.json: board-01 cannot boot by "pxe"/)
+    expect(lines[2]).toMatch(
+      /^other\.json: no device of the type "generics"; did you mean "generic"\?/,
+    )
+  })
+
+  it("answers programs in JSON", async () => {
+    const cwd = directoryWith({ "job.json": job, "bad.json": '{"actions": [],\n "x": 1}' })
+    const args = ["validate", "job.json", "bad.json", "--format", "json"]
+    const { code, stdout } = await dispatch(args, { cwd })
+    expect(code).toBe(2)
+    const [good, bad] = JSON.parse(stdout) as [object, { readonly problems: ReadonlyArray<object> }]
+    expect(good).toEqual({ file: "job.json", kind: "job", problems: [] })
+    expect(bad).toMatchObject({ file: "bad.json", kind: "job" })
+    expect(bad.problems).toContainEqual({
+      file: "bad.json",
+      line: 2,
+      column: 2,
+      path: "x",
+      message: expect.stringContaining("unknown key") as string,
+    })
+  })
+
+  it("finds nothing wrong with the device types that come with the package", async () => {
+    const directory = fileURLToPath(new URL("../../device-types", import.meta.url))
+    const files = ["generic.json", "highbank.json", "x86-pxe.json"]
+    const { code, stdout } = await dispatch(["validate", ...files], { cwd: directory })
+    expect({ code, stdout }).toMatchObject({ code: 0 })
+  })
+})
