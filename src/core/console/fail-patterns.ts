@@ -23,14 +23,17 @@ const messageLimit = 1000
 
 // A kernel line starts at a line's start, behind the kernel's timestamp, or behind a prompt into
 // which it was printed. So a command that only speaks of a panic (grep "Kernel panic ...") is none.
-const kernelLine = String.raw`(?:^|[\])>#$] ?)`
+const kernelLine = String.raw`(?:^|[\])>#$] *)`
+
+// Before a banner there may be noise and prompts, but no words (`ver=U-Boot 2023.01 ...`).
+const banner = String.raw`^[^\w\n]*`
 
 const sources: ReadonlyArray<readonly [DeviceFailureKind | KernelMessage["kind"], string]> = [
   ["panic", `${kernelLine}Kernel panic - not syncing`],
-  ["reset", String.raw`U-Boot (?:[ST]PL )?20\d\d\.\d\d`],
-  ["reset", String.raw`^barebox 20\d\d\.\d\d`],
-  ["reset", String.raw`iPXE (?:initialising devices|\d\S* -- )`],
-  ["reset", String.raw`^SeaBIOS \(version `],
+  ["reset", String.raw`${banner}U-Boot (?:[ST]PL )?20\d\d\.\d\d`],
+  ["reset", String.raw`${banner}barebox 20\d\d\.\d\d`],
+  ["reset", String.raw`${banner}iPXE (?:initialising devices|\d\S* -- )`],
+  ["reset", String.raw`${banner}SeaBIOS \(version `],
   ["cut-here", String.raw`-\[ cut here \]-`],
   ["bug", String.raw`kernel BUG at |${kernelLine}BUG: `],
   ["fault", "Unhandled fault"],
@@ -51,7 +54,7 @@ export class FailPatterns {
   readonly #each: ReadonlyArray<readonly [DeviceFailureKind | KernelMessage["kind"], RegExp]>
   readonly kernelMessages: Array<KernelMessage> = []
 
-  /** `reset`: what else than the known firmware banners says that the device was reset, by device type. */
+  /** @param reset what else than the known firmware banners says that the device was reset; matched line by line, flags do not count */
   constructor(reset: ReadonlyArray<RegExp> = []) {
     const all = [...sources, ...reset.map((pattern) => ["reset", pattern.source] as const)]
     this.#any = new RegExp(all.map(([, source]) => `(?:${source})`).join("|"), "gm")
@@ -67,12 +70,14 @@ export class FailPatterns {
     const failures: Array<DeviceFailure> = []
     this.#any.lastIndex = 0
     for (let hit = this.#any.exec(lines); hit !== null; hit = this.#any.exec(lines)) {
-      const start = lines.lastIndexOf("\n", hit.index - 1) + 1
-      const lineEnd = lines.indexOf("\n", hit.index)
+      // The line that the match ends in: a device type's pattern may begin with line ends.
+      const found = hit.index + Math.max(0, hit[0].length - 1)
+      const start = lines.lastIndexOf("\n", found - 1) + 1
+      const lineEnd = lines.indexOf("\n", found)
       const end = lineEnd < 0 ? lines.length : lineEnd
       const failure = this.#classify(lines.slice(start, end), offset + end)
       if (failure) failures.push(failure)
-      this.#any.lastIndex = end
+      this.#any.lastIndex = end + 1
     }
     return failures
   }

@@ -17,17 +17,27 @@ export interface MarkedPrompt {
 /** Kernel messages, which are whole lines, may be printed between any two characters of a prompt. */
 const noise = String.raw`(?:[^\n]*\n){0,4}?`
 
-/** A prompt with a mark of its own, as `[rc=0 k3x9]# `. */
+/** A prompt with a mark of its own, as `{rc=0 k3x9}# `; it begins with what kernel messages seldom hold. */
 export const markedPrompt = (): MarkedPrompt => {
   const mark = randomInt(36 ** 3, 36 ** 4).toString(36)
   const literal = (text: string) => Array.from(text, escapeRegex)
   const digits = [String.raw`(?<first>\d)`, String.raw`(?<second>\d?)`, String.raw`(?<third>\d?)`]
-  const parts = [...literal("[rc="), ...digits, ...literal(` ${mark}]# `)]
-  return {
-    ps1: `[rc=$? ${mark}]# `,
-    search: patternSearch([{ name: "prompt", pattern: new RegExp(parts.join(noise)) }]),
-  }
+  const parts = [...literal("{rc="), ...digits, ...literal(` ${mark}}# `)]
+  const search = patternSearch([{ name: "prompt", pattern: new RegExp(parts.join(noise)) }])
+  return { ps1: `{rc=$? ${mark}}# `, search: { ...search, find: shortest(search.find) } }
 }
+
+/** The last place where the match can begin: what stands before it is a command's output, not noise. */
+const shortest =
+  (find: Search["find"]): Search["find"] =>
+  (searched) => {
+    let found = find(searched)
+    for (let next = found; next !== undefined;) {
+      found = next
+      next = find({ ...searched, text: searched.text.slice(0, next.end), from: next.start + 1 })
+    }
+    return found
+  }
 
 /** The exit status that a prompt tells, from the groups of its match. */
 export const promptStatus = (named: Readonly<Record<string, string | undefined>>): number =>

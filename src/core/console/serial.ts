@@ -1,4 +1,4 @@
-import { readSync } from "node:fs"
+import { readSync, writeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { SerialPort } from "serialport"
@@ -47,6 +47,7 @@ const openPort = (line: SerialLine): Effect.Effect<SerialPort, InfrastructureErr
             } else void closePort(port)
           },
         )
+        port.on("error", () => undefined) // told by the callback, and later by the transport
         return Effect.sync(() => {
           wanted = false
         })
@@ -87,6 +88,16 @@ interface PosixBinding {
   ) => Promise<{ readonly buffer: Buffer; readonly bytesRead: number }>
 }
 
+/** Writes what the port takes without waiting: typed lines go out without a turn through the thread pool. */
+const writeAtOnce = (port: SerialPort, bytes: Uint8Array): number => {
+  const { fd } = port.port as unknown as PosixBinding
+  try {
+    return fd === null ? 0 : writeSync(fd, bytes)
+  } catch {
+    return 0 // The port's own write waits, or tells the error.
+  }
+}
+
 /** What there is to read of a descriptor that does not block; undefined when there is nothing. */
 const readWaiting = (
   fd: number,
@@ -114,7 +125,9 @@ const portTransport = (port: SerialPort, description: string): Transport => {
       new Promise((resolve, reject) => {
         // A port that is closed would keep the bytes until it is open again.
         if (!port.isOpen) return reject(new Error("the serial port is closed"))
-        port.write(bytes, (error) => (error ? reject(error) : resolve()))
+        const written = port.writableLength === 0 ? writeAtOnce(port, bytes) : 0
+        if (written === bytes.length) return resolve()
+        port.write(bytes.subarray(written), (error) => (error ? reject(error) : resolve()))
       }),
     onData: (take) => void port.on("data", take),
     onClose: notice.listen,

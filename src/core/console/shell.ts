@@ -22,7 +22,10 @@ export interface CommandOptions {
 
 type Run<A> = Effect.Effect<A, InfrastructureError | JobError>
 
-/** A POSIX shell at its prompt on a console. One command at a time. */
+/**
+ * A POSIX shell at its prompt on a console. One command at a time; not one that leaves another shell
+ * behind (`su`, `chroot /mnt`): for that, start it, wait for its prompt and make a shell of its own.
+ */
 export interface Shell {
   /**
    * Runs a command, of any length and with any characters in it, as if it were typed. Fails with

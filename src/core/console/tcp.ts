@@ -31,13 +31,9 @@ export const connect = (
     Effect.callback<net.Socket, InfrastructureError>((resume) => {
       const socket = net.connect({ ...address, noDelay: true })
       socket.setKeepAlive(true, keepAliveMs)
-      const failed = (error: NodeJS.ErrnoException) =>
-        resume(Effect.fail(cannotConnect(address, error)))
-      socket.once("error", failed)
-      socket.once("connect", () => {
-        socket.off("error", failed)
-        resume(Effect.succeed(socket))
-      })
+      // Stays: an error that nobody listens to would end the whole process.
+      socket.on("error", (error) => resume(Effect.fail(cannotConnect(address, error))))
+      socket.once("connect", () => resume(Effect.succeed(socket)))
       return Effect.sync(() => socket.destroy())
     }).pipe(
       Effect.timeoutOrElse({
@@ -77,7 +73,6 @@ const closeSocket = (socket: net.Socket): Promise<void> => {
       clearTimeout(timer)
       resolve()
     })
-    socket.once("error", () => socket.destroy())
     socket.destroySoon()
   })
 }

@@ -79,5 +79,6 @@ export const openTransport = (
   if (settings.serial) return openSerial(settings.serial)
   if (settings.tcp) return openTcp(settings.tcp)
   if (settings.telnet) return openTelnet(settings.telnet)
-  return openProcess(settings.command ?? [])
+  // The schema has made sure that there is one.
+  return openProcess(settings.command!)
 }

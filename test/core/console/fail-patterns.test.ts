@@ -23,6 +23,7 @@ describe("what ends any wait", () => {
     ["[ 1.0] ---[ end Kernel panic - not syncing: VFS ]---"],
     ["U-Boot is the boot loader of 2023.01"],
     ["iPXE is loaded"],
+    ["ver=U-Boot 2023.01 (Jan 01 2023 - 00:00:00 +0000)"],
   ])("is not %s", ([line]) => {
     expect(failures(`${line}\n`)).toEqual([])
   })
@@ -34,12 +35,25 @@ describe("what ends any wait", () => {
     ["iPXE initialising devices...ok"],
     ["iPXE 1.21.1+git-20220113.fbbdc3926 -- Open Source Network Boot Firmware"],
     ["SeaBIOS (version 1.16.2-debian-1.16.2-1)"],
+    ["\ufffd\ufffd=> U-Boot SPL 2023.01 (Jan 01 2023 - 00:00:00 +0000)"],
   ])("is the banner %s", ([line]) => {
     expect(failures(`${line}\n`)).toEqual([`reset: ${line}`])
   })
 
+  it("is a banner behind empty lines", () => {
+    expect(failures("\n\n\nU-Boot 2020.10 (Apr)\n\nbarebox 2022.12.0\n\n")).toHaveLength(2)
+  })
+
   it("is a banner that the device type names", () => {
-    expect(failures("Calxeda ECX-1000 ROM v7\n", [/ECX-\d+ ROM/])).toHaveLength(1)
+    expect(failures("\nCalxeda ECX-1000 ROM v7\n", [/^Calxeda ECX-\d+ ROM/])).toEqual([
+      "reset: Calxeda ECX-1000 ROM v7",
+    ])
+  })
+
+  it.for([[/$/], [/^/], [/x*/], [/\s+/], [/\n\n/]])("goes on behind a match of %s", ([reset]) => {
+    expect(failures("\n\nCalxeda\n\nKernel panic - not syncing: x\n", [reset!])).toContain(
+      "panic: Kernel panic - not syncing: x",
+    )
   })
 })
 
