@@ -13,8 +13,7 @@ const usage = `usage: lab setup [--images NAME,...]     install what is needed, 
                                          NAME: highbank-NN, x86-NN or x86-pxelinux-NN
        lab on|off|reset|status NAME [--dir DIR]
        lab down [--dir DIR] [NAME...]    unplug machines and remove their files; all without NAME
-DIR is ${defaultDirectory()} unless given.
-`
+DIR is ${defaultDirectory()} unless given.`
 
 const options = {
   dir: { type: "string", default: defaultDirectory() },
@@ -24,51 +23,58 @@ const options = {
   help: { type: "boolean", short: "h" },
 } as const
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
-  const [command, ...names] = positionals
-  if (values.help) return print(usage)
-  switch (command) {
-    case "on":
-    case "off":
-    case "reset":
-    case "status": {
-      const [name, ...others] = names
-      if (name === undefined || others.length > 0) break
-      const power = await import("./power.ts")
-      const state = await power[command](values.dir, name)
-      return command === "status" ? print(`${state}\n`) : undefined
+type Values = ReturnType<typeof parse>["values"]
+
+const commands: Readonly<
+  Record<string, (names: ReadonlyArray<string>, values: Values) => Promise<unknown>>
+> = {
+  on: async (names, { dir }) => (await import("./power.ts")).on(dir, one(names)),
+  off: async (names, { dir }) => (await import("./power.ts")).off(dir, one(names)),
+  reset: async (names, { dir }) => (await import("./power.ts")).reset(dir, one(names)),
+  status: async (names, { dir }) =>
+    print(await (await import("./power.ts")).status(dir, one(names))),
+  up: async (names, { dir, ...values }) => {
+    if (names.length === 0) throw misuse()
+    const ports = {
+      tftp: port("--tftp-port", values["tftp-port"]),
+      http: port("--http-port", values["http-port"]),
     }
-    case "up": {
-      if (names.length === 0) break
-      const { up } = await import("./up.ts")
-      const ports = {
-        tftp: port("--tftp-port", values["tftp-port"]),
-        http: port("--http-port", values["http-port"]),
-      }
-      return print(`${await up(values.dir, names, ports)}\n`)
-    }
-    case "down": {
-      const { down } = await import("./down.ts")
-      return await down(values.dir, names)
-    }
-    case "setup": {
-      if (names.length > 0) break
-      const { setup } = await import("./setup.ts")
-      return await setup(values.images?.split(","), (line) => print(`${line}\n`))
-    }
-    case "images": {
-      const { imageFiles } = await import("./images.ts")
-      return print(`${JSON.stringify(imageFiles(), null, 2)}\n`)
-    }
-  }
-  throw new LabError(
-    `see lab --help for what it understands; it got: ${process.argv.slice(2).join(" ") || "nothing"}`,
-  )
+    print(await (await import("./up.ts")).up(dir, names, ports))
+  },
+  down: async (names, { dir }) => (await import("./down.ts")).down(dir, names),
+  setup: async (names, values) => {
+    if (names.length > 0) throw misuse()
+    await (await import("./setup.ts")).setup(values.images?.split(","), print)
+  },
+  images: async () => print(JSON.stringify((await import("./images.ts")).imageFiles(), null, 2)),
 }
 
-function print(text: string): void {
-  process.stdout.write(text)
+async function main(): Promise<void> {
+  const { values, positionals } = parse()
+  const [name = "", ...names] = positionals
+  if (values.help) return print(usage)
+  const command = commands[name]
+  if (!command) throw misuse()
+  await command(names, values)
+}
+
+function parse() {
+  return parseArgs({ options, allowPositionals: true })
+}
+
+function one(names: ReadonlyArray<string>): string {
+  const [name, ...others] = names
+  if (name === undefined || others.length > 0) throw misuse()
+  return name
+}
+
+function misuse(): LabError {
+  const words = process.argv.slice(2).join(" ")
+  return new LabError(`this is not a command of lab: "${words}"; see lab --help`)
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
 
 function port(option: string, text: string | undefined): number | undefined {

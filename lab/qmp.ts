@@ -13,9 +13,9 @@ interface Message {
 /** A connection to one machine's monitor. QEMU serves one at a time; others wait for their turn. */
 export interface Monitor {
   /** Run a command and answer what it returns. Fails with {@link LabError} when QEMU refuses it. */
-  execute(command: string): Promise<unknown>
+  readonly execute: (command: string) => Promise<unknown>
   /** Wait for the next event of this name. */
-  event(name: string): Promise<void>
+  readonly event: (name: string) => Promise<void>
 }
 
 const deadline = 10_000 // ms: QEMU answers at once unless the host is very busy
@@ -46,15 +46,18 @@ export async function withMonitor<A>(
   // A relative path: a socket's may have 107 characters only, and a lab's directory may be deep.
   process.chdir(directory)
   const socket = await connected("qmp")
-  const waiting: Array<{ accept(message: Message): boolean; fail(error: Error): void }> = []
+  const waiting: Array<{
+    readonly accept: (message: Message) => boolean
+    readonly reject: (error: Error) => void
+  }> = []
   const fail = (error: Error) => {
-    for (const { fail } of waiting.splice(0)) fail(error)
+    for (const { reject } of waiting.splice(0)) reject(error)
   }
   const receive = (accept: (message: Message) => boolean): Promise<Message> =>
     new Promise((resolve, reject) => {
       waiting.push({
         accept: (message) => accept(message) && (resolve(message), true),
-        fail: reject,
+        reject,
       })
     })
 

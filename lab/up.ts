@@ -41,14 +41,9 @@ export async function up(
 function machineOf(name: string, socket: Socket): Machine {
   const [, kind, digits] = /^(highbank|x86|x86-pxelinux)-(\d\d)$/.exec(name) ?? []
   const number = Number(digits)
-  switch (kind) {
-    case "highbank":
-      return highbank(number, socket)
-    case "x86":
-      return x86(number, "ipxe", socket)
-    case "x86-pxelinux":
-      return x86(number, "pxelinux", socket)
-  }
+  if (kind === "highbank") return highbank(number, socket)
+  if (kind === "x86") return x86(number, "ipxe", socket)
+  if (kind === "x86-pxelinux") return x86(number, "pxelinux", socket)
   throw new LabError(
     `there is no machine "${name}": expected highbank-01, x86-01, x86-pxelinux-01 or another number`,
   )
