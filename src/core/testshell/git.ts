@@ -87,9 +87,17 @@ export const clone = Effect.fn("git-clone")(function* (
   return head.output.trim()
 })
 
+/** What is asked of execa's answer; its own type takes the compiler longer than all other files together. */
+interface Ended {
+  readonly failed: boolean
+  readonly timedOut: boolean
+  readonly code?: string | undefined
+  readonly all?: string
+}
+
 const runGit = (args: ReadonlyArray<string>, timeoutSeconds: number) =>
   Effect.tryPromise({
-    try: async (signal) => {
+    try: async (signal): Promise<Ended> => {
       const { execa } = await import("execa")
       const result = await execa("git", args, {
         all: true,
