@@ -112,6 +112,7 @@ const listen = async <A>(
     }
   }
 
+  server.on("error", () => undefined) // of one connection that could not be accepted
   server.on("connection", (socket: Socket) => {
     socket.on("error", () => undefined) // seen by whoever reads or writes
     const from = plainAddress(socket.remoteAddress ?? "")

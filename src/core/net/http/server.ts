@@ -33,6 +33,7 @@ export class HttpServer {
     this.#options = options
     this.#server = server
     this.port = (server.address() as AddressInfo).port
+    server.on("error", () => undefined) // of one connection that could not be accepted
     server.on("request", (request, response) => void this.#answer(request, response))
   }
 

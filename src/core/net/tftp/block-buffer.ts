@@ -2,8 +2,12 @@ import type { ServedFile } from "../served-file.ts"
 import { Opcode } from "./packet.ts"
 
 const HEADER = 4
-/** Bytes of the file that are read at once. */
+/**
+ * What is read at once: so many bytes, but no fewer than so many blocks, since devices that ask for the
+ * largest blocks are also the ones that a turn through the thread pool (12 µs) would hold up.
+ */
 const READ_BYTES = 128 * 1024
+const READ_BLOCKS = 8
 /** Most buffers that one readv takes (IOV_MAX on Linux). */
 const READ_VECTORS = 1024
 
@@ -41,8 +45,8 @@ export class BlockBuffer {
     this.#file = file
     this.#blksize = blksize
     this.#onFilled = onFilled
-    const reading = Math.min(READ_VECTORS, Math.ceil(READ_BYTES / blksize))
-    this.#half = Math.min(this.total, Math.max(windowsize, reading))
+    const reading = Math.max(READ_BLOCKS, Math.ceil(READ_BYTES / blksize))
+    this.#half = Math.min(this.total, READ_VECTORS, Math.max(windowsize, reading))
     const count = this.#half < this.total ? 2 * this.#half : this.#half
     const length = HEADER + blksize
     const memory = Buffer.allocUnsafeSlow(count * length)

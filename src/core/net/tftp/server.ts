@@ -34,8 +34,7 @@ interface Peer {
 interface Running {
   readonly transfer: Transfer
   readonly filename: string
-  readonly size: number
-  readonly observer: TransferObserver
+  readonly progress: () => void
 }
 
 const TICK_MS = 100
@@ -147,13 +146,20 @@ export class TftpServer {
     const settings = negotiate(request.options, file.size)
     const socket = await this.#connect(peer, settings)
     if (this.#closed || file.withdrawn || this.#running.has(key)) return void socket.close()
+    const { filename } = request
+    const { size } = file
+    const progress = () => {
+      const name = `${peer.address}:${peer.port}`
+      observer.onProgress?.({ file: filename, peer: name, bytes: transfer.bytes, total: size })
+    }
     const transfer = new Transfer(socket, file, settings, this.#retransmission, (end) => {
       this.#running.delete(key)
+      progress()
       const { bytes, retransmits } = transfer
       const ms = Math.round(performance.now() - began)
-      this.#report(observer, request, peer, end, { bytes, size: file.size, ms, retransmits })
+      this.#report(observer, request, peer, end, { bytes, size, ms, retransmits })
     })
-    this.#running.set(key, { transfer, filename: request.filename, size: file.size, observer })
+    this.#running.set(key, { transfer, filename, progress })
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS)
     transfer.start(began)
   }
@@ -183,10 +189,9 @@ export class TftpServer {
       return
     }
     const now = performance.now()
-    for (const [key, { transfer, filename, size, observer }] of this.#running) {
-      transfer.tick(now)
-      const peer = key.replace(" ", ":")
-      observer.onProgress?.({ file: filename, peer, bytes: transfer.bytes, total: size })
+    for (const running of this.#running.values()) {
+      running.transfer.tick(now)
+      running.progress()
     }
   }
 

@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram"
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { PublishedFiles } from "../../../../src/core/net/published-files.ts"
 import type { TftpOption, TftpPacket } from "../../../../src/core/net/tftp/packet.ts"
@@ -63,6 +64,17 @@ describe("refusals", () => {
     expect(await dev.next()).toMatchObject({ type: "ERROR", code: 4 })
     dev.sendRaw(Buffer.from([0, 5, 0, 0, 0]))
     expect(await dev.all(100)).toEqual([])
+  })
+
+  it("survives any packets", async () => {
+    const { device: dev, name } = await setUp(Buffer.from("x"))
+    const opcode = fc.constantFrom([0, 1], [0, 2], [0, 3], [0, 4], [0, 5], [0, 6], [])
+    const junk = fc.tuple(opcode, fc.uint8Array({ maxLength: 700 }))
+    for (const [start, rest] of fc.sample(junk, 500)) dev.sendRaw(Buffer.from([...start, ...rest]))
+    await dev.all(100)
+    dev.read(name)
+    const packets = [await dev.next(), ...(await dev.all(100))]
+    expect(packets).toContainEqual({ type: "DATA", block: 1, data: Buffer.from("x") })
   })
 
   it("ends a transfer in which the device sends something else", async () => {
