@@ -49,7 +49,11 @@ const entry = (board: {
     at.protocol === "pty"
       ? { serial: { path: at.path } }
       : { [at.protocol]: { host: at.host, port: at.port } }
-  const command = (action: string) => ["sh", "-c", `echo ${action} | nc 127.0.0.1 ${board.control}`]
+  const command = (action: string) => [
+    "bash",
+    "-c",
+    `exec 3<>/dev/tcp/127.0.0.1/${board.control}; echo ${action} >&3; cat <&3`,
+  ]
   const power =
     board.control === undefined
       ? []

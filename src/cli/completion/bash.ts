@@ -38,7 +38,7 @@ ${commands.map((each) => commandCase(each, options, name)).join("\n")}
 }
 
 _${name}_files() {
-  compopt -o filenames
+  compopt -o filenames 2>/dev/null
   mapfile -t COMPREPLY < <(compgen "$1" -- "\${COMP_WORDS[COMP_CWORD]}")
 }
 

@@ -75,7 +75,7 @@ const optionLine = (
     ...(condition === undefined ? [] : [`-n ${quote(condition)}`]),
     ...(short === undefined ? [] : [`-s ${short.slice(1)}`]),
     `-l ${long.slice(2)}`,
-    ...(value ? [`-r ${action(value, program)}`] : []),
+    ...(value ? [value.type === "files" ? "-r -F" : `-x ${action(value, program)}`] : []),
     `-d ${quote(description)}`,
   ].join(" ")
 

@@ -7,6 +7,7 @@ export const zshCompletion = ({ name, commands, options, usual }: ProgramWords):
 # Completion of ${name} for zsh: source <(${name} completion zsh)
 
 _${name}() {
+  local program=$words[1]
   local -a commands=(
 ${commands.map((each) => `    ${quote(`${each.name}:${each.summary}`)}`).join("\n")}
   )
@@ -22,7 +23,7 @@ ${commands.map((each) => commandCase(each, options, name)).join("\n")}
 }
 
 _${name}_devices() {
-  local -a devices=(\${(f)"$($service ${devicesCommand} -- $words 2>/dev/null)"})
+  local -a devices=(\${(f)"$($program ${devicesCommand} -- $words 2>/dev/null)"})
   _describe -t devices device devices
 }
 
@@ -74,7 +75,7 @@ const action = (values: Values, program: string): string => {
     case "files":
       return "_files"
     case "directories":
-      return "_files -/"
+      return "_path_files -/"
     case "devices":
       return `_${program}_devices`
     case "unknown":
