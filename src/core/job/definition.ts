@@ -1,12 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as z from "zod"
-import {
-  parseDocument,
-  readDocument,
-  type SourceDocument,
-  valueDocument,
-} from "./source/document.ts"
+import { readDocument, readText, type SourceDocument, valueDocument } from "./source/document.ts"
 import { InvalidFile } from "./source/invalid-file.ts"
 import type { Problem } from "./source/problem.ts"
 import { validate } from "./source/validate.ts"
@@ -38,7 +33,7 @@ const schemaOf = <M extends Methods>(methods: M): z.ZodType<JobDefinition<M>> =>
 export const jobDocument = (source: JobSource): Effect.Effect<SourceDocument, InvalidFile> => {
   if (typeof source === "string") return readDocument(source)
   if ("value" in source) return Effect.succeed(valueDocument(source.value, source.name ?? "job"))
-  return orInvalid(parseDocument(source.text, source.name))
+  return readText(source.text, source.name)
 }
 
 /** Checks a document as a job: its definition, or every mistake in it. */

@@ -3,8 +3,8 @@ import { basename, dirname, join, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { stringify } from "yaml"
-import { parseDocument } from "../job/source/document.ts"
-import { renderProblems } from "../job/source/problem.ts"
+import { readText } from "../job/source/document.ts"
+import { InvalidFile } from "../job/source/invalid-file.ts"
 import { validate } from "../job/source/validate.ts"
 import { InfrastructureError, JobError } from "../pipeline/errors.ts"
 import { unpackTar } from "./archive.ts"
@@ -115,17 +115,18 @@ const readDefinition = Effect.fnUntraced(function* (
 export const parseDefinition = (
   text: string,
   file: string,
-): Effect.Effect<TestDefinition, JobError> => {
-  const document = parseDocument(text, file)
-  const result = Result.flatMap(document, (source) => validate(source, TestDefinition))
-  return Result.isSuccess(result)
-    ? Effect.succeed(result.success)
-    : Effect.fail(
-        new JobError({
-          message: `the test definition is not valid:\n${renderProblems(result.failure)}`,
-        }),
-      )
-}
+): Effect.Effect<TestDefinition, JobError> =>
+  readText(text, file).pipe(
+    Effect.flatMap((document) => {
+      const result = validate(document, TestDefinition)
+      return Result.isSuccess(result)
+        ? Effect.succeed(result.success)
+        : Effect.fail(new InvalidFile(result.failure))
+    }),
+    Effect.mapError(
+      ({ message }) => new JobError({ message: `the test definition is not valid:\n${message}` }),
+    ),
+  )
 
 const cloneRepositories = Effect.fnUntraced(function* <E, R>(
   ref: TestDefinitionRef,

@@ -2,8 +2,8 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { checkJob } from "../../../src/core/job/definition.ts"
-import { parseDocument } from "../../../src/core/job/source/document.ts"
 import { renderProblem } from "../../../src/core/job/source/problem.ts"
+import { parseYaml } from "../../../src/core/job/source/yaml-document.ts"
 
 /** Job definitions of public repositories, kept beside a checkout where somebody has collected them. */
 const corpus = new URL("../../../../shared/corpus/", import.meta.url).pathname
@@ -27,7 +27,7 @@ describe.skipIf(absent)("real files (skipped where ../shared/corpus is absent)",
     const paths = files(pattern)
     expect(paths.length).toBeGreaterThanOrEqual(count)
     const failures = paths.flatMap((path) => {
-      const result = parseDocument(readFileSync(path, "utf8"), path)
+      const result = parseYaml(readFileSync(path, "utf8"), path)
       return Result.isFailure(result) ? result.failure.map(renderProblem) : []
     })
     expect(failures).toEqual([])
@@ -36,15 +36,14 @@ describe.skipIf(absent)("real files (skipped where ../shared/corpus is absent)",
   it("v1 jobs are documents, or were malformed at their source", () => {
     const known = malformed()
     const unexpected = files("v1/**/*.json").filter(
-      (path) =>
-        Result.isFailure(parseDocument(readFileSync(path, "utf8"), path)) && !known.has(path),
+      (path) => Result.isFailure(parseYaml(readFileSync(path, "utf8"), path)) && !known.has(path),
     )
     expect(unexpected).toEqual([])
   })
 
   it("v2 jobs that are not accepted are refused with positions and plain words", () => {
     for (const path of files("v2/**/*.y*ml")) {
-      const document = Result.getOrThrow(parseDocument(readFileSync(path, "utf8"), path))
+      const document = Result.getOrThrow(parseYaml(readFileSync(path, "utf8"), path))
       const result = checkJob(document)
       if (Result.isSuccess(result)) continue
       for (const problem of result.failure) {

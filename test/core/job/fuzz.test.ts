@@ -2,13 +2,14 @@ import fc from "fast-check"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { checkJob } from "../../../src/core/job/definition.ts"
-import { parseDocument, valueDocument } from "../../../src/core/job/source/document.ts"
+import { valueDocument } from "../../../src/core/job/source/document.ts"
 import { type Problem, renderProblem } from "../../../src/core/job/source/problem.ts"
 import { goodJob } from "./good-job.ts"
+import { parseYaml } from "../../../src/core/job/source/yaml-document.ts"
 
 /** What a person sees of a text: problems, or undefined where it is a job. */
 const judge = (text: string): ReadonlyArray<Problem> | undefined => {
-  const document = parseDocument(text, "fuzz")
+  const document = parseYaml(text, "fuzz")
   if (Result.isFailure(document)) return document.failure
   const job = checkJob(document.success)
   return Result.isFailure(job) ? job.failure : undefined

@@ -9,23 +9,24 @@ import {
   TestDefinitionRef,
 } from "../../../src/core/testshell/definition.ts"
 import { parseDefinition } from "../../../src/core/testshell/load-definition.ts"
-import { parseDocument } from "../../../src/core/job/source/document.ts"
 import { validate } from "../../../src/core/job/source/validate.ts"
+import { parseYaml } from "../../../src/core/job/source/yaml-document.ts"
 
-const parse = (text: string): TestDefinition => Effect.runSync(parseDefinition(text, "test.yaml"))
-const mistakes = (text: string): string =>
-  Effect.runSync(Effect.flip(parseDefinition(text, "test.yaml"))).message
+const parse = (text: string, name = "test.yaml"): Promise<TestDefinition> =>
+  Effect.runPromise(parseDefinition(text, name))
+const mistakes = async (text: string): Promise<string> =>
+  (await Effect.runPromise(Effect.flip(parseDefinition(text, "test.yaml")))).message
 
 /** Test definitions of public repositories, kept beside a checkout where somebody has collected them. */
 const corpus = new URL("../../../../shared/corpus/", import.meta.url).pathname
 const absent = !existsSync(corpus)
 
 describe.skipIf(absent)("real files (skipped where ../shared/corpus is absent)", () => {
-  it("test definitions are read", () => {
+  it("test definitions are read", async () => {
     const paths = globSync(`${corpus}testdefs/**/*.y*ml`)
     expect(paths.length).toBeGreaterThanOrEqual(112)
     for (const path of paths) {
-      const definition = Effect.runSync(parseDefinition(readFileSync(path, "utf8"), path))
+      const definition = await parse(readFileSync(path, "utf8"), path)
       expect(definition.metadata.name).not.toBe("")
       expect(definition.run?.steps).not.toEqual([])
     }
@@ -34,7 +35,7 @@ describe.skipIf(absent)("real files (skipped where ../shared/corpus is absent)",
   it("the definitions that jobs name are accepted", () => {
     let count = 0
     for (const path of globSync(`${corpus}v2/**/*.y*ml`)) {
-      const job = Result.getOrThrow(parseDocument(readFileSync(path, "utf8"), path)).value as {
+      const job = Result.getOrThrow(parseYaml(readFileSync(path, "utf8"), path)).value as {
         actions?: ReadonlyArray<{ test?: { definitions?: ReadonlyArray<unknown> } } | null>
       } | null
       for (const action of job?.actions ?? []) {
@@ -50,8 +51,8 @@ describe.skipIf(absent)("real files (skipped where ../shared/corpus is absent)",
 })
 
 describe("a definition", () => {
-  it("is read as LAVA means it", () => {
-    const definition = parse(`
+  it("is read as LAVA means it", async () => {
+    const definition = await parse(`
 metadata: {name: smoke, format: Lava-Test Test Definition 1.0, os: [debian]}
 params: {A: 1, B: yes, C: , D: "x"}
 install:
@@ -87,8 +88,8 @@ expected: [a]
     ])
   })
 
-  it("is refused with every mistake and its place", () => {
-    const message = mistakes(
+  it("is refused with every mistake and its place", async () => {
+    const message = await mistakes(
       "metadata: {}\nparams: {not-a-name: 1}\ninstall:\n  deps-x: {}\nrun:\n  steps: [[nested]]\n",
     )
     expect(message).toMatch(/^the test definition is not valid:\n/)
@@ -98,7 +99,7 @@ expected: [a]
     )
     expect(message).toMatch(/test\.yaml:4:\d+ install\.deps-x: expected a list of packages/)
     expect(message).toMatch(/test\.yaml:6:\d+ run\.steps\[0\]: expected a line of shell/)
-    expect(mistakes("metadata: {name: x}\nrun: [\n")).toMatch(/test\.yaml:\d+:\d+/)
+    expect(await mistakes("metadata: {name: x}\nrun: [\n")).toMatch(/test\.yaml:\d+:\d+/)
   })
 })
 
@@ -138,7 +139,7 @@ describe("an entry of a job", () => {
     expect(z.toJSONSchema(TestDefinitionRef, { io: "input" })).toMatchObject({
       oneOf: expect.any(Array),
     })
-    const document = Result.getOrThrow(parseDocument("from: gti\nname: a\n", "ref.yaml"))
+    const document = Result.getOrThrow(parseYaml("from: gti\nname: a\n", "ref.yaml"))
     const result = validate(document, TestDefinitionRef)
     expect(Result.isFailure(result) && result.failure).toMatchObject([{ line: 1, path: "from" }])
   })

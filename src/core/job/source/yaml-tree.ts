@@ -1,14 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type Scalar, type YAMLMap } from "yaml"
+import type { Place, Tree } from "./tree.ts"
 import { resolveScalar } from "./yaml-scalar.ts"
-
-/** Where an entry of a mapping or list stands: offsets of its key and of its value in the text. */
-export interface Place {
-  readonly key: number
-  readonly value: number
-}
-
-/** The places of the entries of every mapping and list, by the value itself: aliases share theirs. */
-export type Places = ReadonlyMap<object, ReadonlyMap<PropertyKey, Place>>
 
 /** A mistake found while reading, at an offset of the text. */
 export interface Finding {
@@ -18,10 +10,7 @@ export interface Finding {
 }
 
 /** A parsed document as plain values. */
-export interface Tree {
-  readonly value: unknown
-  readonly start: number
-  readonly places: Places
+export interface YamlTree extends Tree {
   /** What makes the values unfit for use. */
   readonly mistakes: ReadonlyArray<Finding>
   /** Keys that stand more than once in a mapping; the last one counts, as with LAVA's loader. */
@@ -52,7 +41,7 @@ const scalarTags = new Set(["str", "int", "float", "bool", "null"])
  * @param contents the root node of a document parsed with the failsafe schema
  * @param json whether the text is JSON (numbers such as `1e3`)
  */
-export const buildTree = (contents: unknown, json: boolean): Tree => {
+export const buildTree = (contents: unknown, json: boolean): YamlTree => {
   const places = new Map<object, Map<PropertyKey, Place>>()
   const mistakes: Array<Finding> = []
   const duplicates: Array<Duplicate> = []

@@ -4,13 +4,14 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { parseDocument, problemAt, readDocument } from "../../../../src/core/job/source/document.ts"
+import { problemAt, readDocument, readText } from "../../../../src/core/job/source/document.ts"
 import { renderProblem } from "../../../../src/core/job/source/problem.ts"
+import { parseYaml } from "../../../../src/core/job/source/yaml-document.ts"
 
-const read = (text: string) => Result.getOrThrow(parseDocument(text, "f"))
+const read = (text: string) => Result.getOrThrow(parseYaml(text, "f"))
 
 const problems = (text: string): ReadonlyArray<string> =>
-  Result.match(parseDocument(text, "f"), {
+  Result.match(parseYaml(text, "f"), {
     onSuccess: () => [],
     onFailure: (failure) => failure.map(renderProblem),
   })
@@ -165,7 +166,6 @@ describe("hostile texts", () => {
     ],
     ["brackets without end", "[".repeat(100_000), "too deeply nested"],
     ["dashes without end", "- ".repeat(100_000), "too deeply nested"],
-    ["a huge text", `a: ${"x".repeat(2 ** 21)}`, "is larger than the 2 MB"],
   ])("%s", (_, text, message) => {
     expect(problems(text).join("\n")).toContain(message)
   })
@@ -211,6 +211,27 @@ describe("positions", () => {
     expect(renderProblem(problemAt(document, ["list", 0, "b"], "no such device"))).toBe(
       "f:4:15 list[0].b: no such device",
     )
+  })
+})
+
+describe("texts", () => {
+  const readBack = (text: string) => Effect.runPromise(Effect.result(readText(text, "f")))
+
+  it("are read as JSON or as YAML", async () => {
+    for (const text of ['{"a": [1, "x"]}', "a: [1, x]"]) {
+      const document = Result.getOrThrow(await readBack(text))
+      expect(document).toMatchObject({ file: "f", value: { a: [1, "x"] }, duplicates: [] })
+      expect(document.locate(["a", 1])).toEqual({ line: 1, column: text.search(/"?x/) + 1 })
+    }
+  })
+
+  it("have their mistakes told, also in JSON", async () => {
+    expect(await readBack('{"a" 1}')).toMatchObject({
+      failure: { message: "f:1:6: a comma or a colon is missing before this" },
+    })
+    expect(await readBack(`a: ${"x".repeat(2 ** 21)}`)).toMatchObject({
+      failure: { message: expect.stringContaining("is larger than the 2 MB") },
+    })
   })
 })
 

@@ -1,12 +1,13 @@
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import * as z from "zod"
-import { parseDocument, valueDocument } from "../../../../src/core/job/source/document.ts"
+import { valueDocument } from "../../../../src/core/job/source/document.ts"
 import { renderProblem } from "../../../../src/core/job/source/problem.ts"
 import { validate } from "../../../../src/core/job/source/validate.ts"
+import { parseYaml } from "../../../../src/core/job/source/yaml-document.ts"
 
 const check = (schema: z.ZodType, text: string): ReadonlyArray<string> =>
-  Result.match(validate(Result.getOrThrow(parseDocument(text, "f")), schema), {
+  Result.match(validate(Result.getOrThrow(parseYaml(text, "f")), schema), {
     onSuccess: () => [],
     onFailure: (problems) => problems.map(renderProblem),
   })
@@ -18,7 +19,7 @@ const checkValue = (schema: z.ZodType, value: unknown): ReadonlyArray<string> =>
   )
 
 it("answers with the schema's value", () => {
-  const document = Result.getOrThrow(parseDocument("a: 1\n", "f"))
+  const document = Result.getOrThrow(parseYaml("a: 1\n", "f"))
   const schema = z.strictObject({ a: z.number().transform((n) => n + 1) })
   expect(Result.getOrThrow(validate(document, schema))).toEqual({ a: 2 })
 })
