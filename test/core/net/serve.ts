@@ -46,7 +46,7 @@ export const publish = async (
 /** A TFTP server on a port of its own, and what it has recorded. */
 export const startTftp = async (
   files: PublishedFiles,
-  retransmission: Retransmission = { afterMs: 150, limit: 8 },
+  retransmission: Retransmission = { afterMs: 1000, limit: 8 },
 ): Promise<{ server: TftpServer; records: Array<TransferRecord> }> => {
   const records: Array<TransferRecord> = []
   const server = await TftpServer.listen({

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import { performance } from "node:perf_hooks"
 import { plainAddress, serverUrl } from "../address.ts"
 import type { FileLookup, FileRequest } from "../routes.ts"
-import type { TransferObserver, TransferRecord } from "../transfer-record.ts"
+import { printable, type TransferObserver, type TransferRecord } from "../transfer-record.ts"
 import { sendFile } from "./send-file.ts"
 import { Uploads } from "./uploads.ts"
 
@@ -76,7 +76,7 @@ export class HttpServer {
     const record: TransferRecord = {
       protocol: "http",
       peer: exchange.peer,
-      file: path,
+      file: printable(path),
       ms: Math.round(performance.now() - began),
       retransmits: 0,
       ...ending,

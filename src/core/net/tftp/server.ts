@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks"
 import { serverUrl } from "../address.ts"
 import type { FileLookup, FileRequest } from "../routes.ts"
 import type { ServedFile } from "../served-file.ts"
-import type { TransferObserver, TransferRecord } from "../transfer-record.ts"
+import { printable, type TransferObserver, type TransferRecord } from "../transfer-record.ts"
 import { NETASCII_LIMIT, netasciiFile } from "./netascii.ts"
 import { negotiate, type TransferSettings } from "./options.ts"
 import { decode, encode, ErrorCode, type TftpPacket } from "./packet.ts"
@@ -228,7 +228,7 @@ export class TftpServer {
       protocol: "tftp",
       direction: request.type === "RRQ" ? "to-device" : "from-device",
       peer: `${peer.address}:${peer.port}`,
-      file: request.filename,
+      file: printable(request.filename),
       ...figures,
       outcome,
       ...(reason !== undefined && { reason }),

@@ -1,6 +1,6 @@
 import type { Socket } from "node:dgram"
 import type { ServedFile } from "../served-file.ts"
-import type { TransferOutcome } from "../transfer-record.ts"
+import { printable, type TransferOutcome } from "../transfer-record.ts"
 import { BlockBuffer } from "./block-buffer.ts"
 import type { TransferSettings } from "./options.ts"
 import { decode, encode, ErrorCode, Opcode } from "./packet.ts"
@@ -193,7 +193,8 @@ export class Transfer {
   #onOther(bytes: Buffer): void {
     const packet = decode(bytes)
     if (packet?.type === "ERROR") {
-      const reason = `the device sent error ${packet.code}${packet.message && `: ${packet.message}`}`
+      const said = printable(packet.message)
+      const reason = `the device sent error ${packet.code}${said && `: ${said}`}`
       const probe = this.#settings.tsizeAsked && this.bytes === 0
       return this.#end(probe ? "probed" : "aborted", reason)
     }

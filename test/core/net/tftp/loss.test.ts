@@ -16,9 +16,10 @@ const fetchOver = async (
   fate: (packet: Buffer, toServer: boolean) => Fate,
   options: ReadonlyArray<string>,
   size: number,
+  afterMs = 100,
 ) => {
   const files = new PublishedFiles()
-  const { server, records } = await startTftp(files, { afterMs: 100, limit: 20 })
+  const { server, records } = await startTftp(files, { afterMs, limit: 20 })
   const { path, bytes } = await randomFile(size)
   const publication = await publish(files, { files: { f: { path } } })
   const link = await lossyLink(server.port, fate)
@@ -54,7 +55,7 @@ it("sends each block once over a link that doubles every packet", async () => {
     if (!toServer && packet[1] === 3) blocks++
     return "double" as const
   }
-  const { records, whole } = await fetchOver(fate, [], 512 * 100)
+  const { records, whole } = await fetchOver(fate, [], 512 * 100, 5000)
   expect(whole).toBe(true)
   expect(blocks).toBe(101)
   expect(records[0]).toMatchObject({ outcome: "complete", retransmits: 0 })

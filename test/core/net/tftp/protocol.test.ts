@@ -8,10 +8,13 @@ import type { TftpOption, TftpPacket } from "../../../../src/core/net/tftp/packe
 import { publish, startTftp } from "../serve.ts"
 import { device } from "./device.ts"
 
+/** Long enough that nothing is sent again because the machine is busy. */
+const patient = { afterMs: 5000, limit: 8 }
+
 /** A device and a server that has published `content`. */
-const setUp = async (content: Uint8Array, limit = 8) => {
+const setUp = async (content: Uint8Array, retransmission = patient) => {
   const files = new PublishedFiles()
-  const { server, records } = await startTftp(files, { afterMs: 150, limit })
+  const { server, records } = await startTftp(files, retransmission)
   const publication = await publish(files, { files: { f: { bytes: content } } })
   return {
     files,
@@ -64,6 +67,13 @@ describe("refusals", () => {
     expect(await dev.next()).toMatchObject({ type: "ERROR", code: 4 })
     dev.sendRaw(Buffer.from([0, 5, 0, 0, 0]))
     expect(await dev.all(100)).toEqual([])
+  })
+
+  it("records names without what would upset a terminal", async () => {
+    const { device: dev, records } = await setUp(Buffer.from("x"))
+    dev.read(`\x1b[31mred\n${"x".repeat(300)}`)
+    await dev.next()
+    expect(records[0]?.file).toMatch(/^\u{fffd}\[31mred\u{fffd}x{191}\.\.\.$/u)
   })
 
   it("survives any packets", async () => {
@@ -206,7 +216,11 @@ describe("acknowledgements", () => {
 
 describe("peers", () => {
   it("gives up a device that vanished", async () => {
-    const { device: dev, name, records } = await setUp(randomBytes(3000), 3)
+    const {
+      device: dev,
+      name,
+      records,
+    } = await setUp(randomBytes(3000), { afterMs: 100, limit: 3 })
     dev.read(name)
     expect(data(await dev.next()).block).toBe(1)
     await expect
@@ -216,7 +230,11 @@ describe("peers", () => {
   })
 
   it("notices at once that a device has closed its port", async () => {
-    const { device: dev, name, records } = await setUp(randomBytes(3000), 1000)
+    const {
+      device: dev,
+      name,
+      records,
+    } = await setUp(randomBytes(3000), { afterMs: 100, limit: 1000 })
     dev.read(name)
     await dev.next()
     dev.ack(1)
