@@ -21,11 +21,14 @@ const noise = String.raw`(?:[^\n]*\n){0,4}?`
 export const markedPrompt = (): MarkedPrompt => {
   const mark = randomInt(36 ** 3, 36 ** 4).toString(36)
   const literal = (text: string) => Array.from(text, escapeRegex)
-  const digits = [String.raw`(?<first>\d)`, String.raw`(?<second>\d?)`, String.raw`(?<third>\d?)`]
-  const parts = [...literal("{rc="), ...digits, ...literal(` ${mark}}# `)]
+  // One to three digits; another is looked for behind noise before it is given up.
+  const status = String.raw`(?<first>\d)` + further("second") + further("third")
+  const parts = [...literal("{rc="), status, ...literal(` ${mark}}# `)]
   const search = patternSearch([{ name: "prompt", pattern: new RegExp(parts.join(noise)) }])
   return { ps1: `{rc=$? ${mark}}# `, search: { ...search, find: shortest(search.find) } }
 }
+
+const further = (name: string): string => String.raw`(?:${noise}(?<${name}>\d))?`
 
 /** The last place where the match can begin: what stands before it is a command's output, not noise. */
 const shortest =
