@@ -78,7 +78,7 @@ const serve = (directory: string, port: number) =>
     const bind = { bind: "127.0.0.1", port, address: "127.0.0.1" }
     const server = { lookup, observerOf: () => undefined }
     yield* Effect.promise(() => TftpServer.listen({ ...bind, files: server }))
-    yield* Effect.never
+    return yield* Effect.never
   }).pipe(Effect.scoped)
 
 /** The command line of each server, and its port. */
