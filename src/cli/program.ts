@@ -34,12 +34,12 @@ export const makeProgram = (): Command => {
       ])}
 
 Exit codes:
-  0  done: the job completed and no test case failed
-  1  the job or a test failed
-  2  a job, a lab file, an option or an argument is wrong
-  3  the lab failed: console, power, network, disk
-  70 a mistake in dispatch itself
-  130 canceled`,
+  0    done: the job completed and no test case failed
+  1    the job or a test failed
+  2    a job, a lab file, an option or an argument is wrong
+  3    the lab failed: console, power, network, disk
+  70   a mistake in dispatch itself
+  130  canceled`,
     )
   for (const add of [
     addRun,

@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process"
-import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { cli, directoryWith } from "./command.ts"
 

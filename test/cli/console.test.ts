@@ -57,26 +57,26 @@ describe("dispatch console on a terminal", () => {
     expect(readFileSync(join(cwd, "kept/today.input"), "utf8")).toBe("echo yes\r")
   })
 
-  it.each(["Ctrl-C", "SIGTERM", "a lost console"])(
-    "gives the terminal back after %s",
-    async (end) => {
-      const { directory: cwd, board } = await boardLab({ script })
-      const console = onTerminal(cwd, ["board-01"])
-      await console.sees("q: quit")
-      if (end === "Ctrl-C") console.child.stdin?.write("\x03")
-      else if (end === "a lost console") await board.close()
-      else {
-        const holder = await dispatch(["power", "on", "board-01"], { cwd })
-        const pid = /in use by dispatch console, process (\d+)/.exec(holder.stderr)?.[1]
-        process.kill(Number(pid), "SIGTERM")
-      }
-      const codes = { "Ctrl-C": 0, SIGTERM: 130, "a lost console": 3 }
-      await console.sees(`ended with ${codes[end as keyof typeof codes]}`)
-      const { stdout } = await console.ended
-      expect(stdout).toMatch(/[^-]icanon .*[^-]echo /)
-      if (end === "a lost console") expect(stdout).toContain("was lost: the other side closed")
-    },
-  )
+  it.each([
+    ["Ctrl-C", 0, ""],
+    ["SIGTERM", 130, ""],
+    ["a lost console", 3, "was lost: the other side closed"],
+  ] as const)("gives the terminal back after %s", async (end, code, message) => {
+    const { directory: cwd, board } = await boardLab({ script })
+    const console = onTerminal(cwd, ["board-01"])
+    await console.sees("q: quit")
+    if (end === "Ctrl-C") console.child.stdin?.write("\x03")
+    else if (end === "a lost console") await board.close()
+    else {
+      const holder = await dispatch(["power", "on", "board-01"], { cwd })
+      const pid = /in use by dispatch console, process (\d+)/.exec(holder.stderr)?.[1]
+      process.kill(Number(pid), "SIGTERM")
+    }
+    await console.sees(`ended with ${code}`)
+    const { stdout } = await console.ended
+    expect(stdout).toMatch(/[^-]icanon .*[^-]echo /)
+    expect(stdout).toContain(message)
+  })
 })
 
 describe("dispatch console without a terminal", () => {

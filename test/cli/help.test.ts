@@ -11,7 +11,7 @@ describe("dispatch --help", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     for (const each of commands) expect(stdout).toContain(`  ${each.name()} <`)
     expect(stdout).toContain("Examples:\n  dispatch job.json")
-    expect(stdout).toContain("130 canceled")
+    expect(stdout).toContain("130  canceled")
     expect(stdout).not.toContain("complete-devices")
   })
 
