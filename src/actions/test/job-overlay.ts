@@ -11,7 +11,8 @@ import { DeviceServers } from "../../core/net/servers.ts"
 import { type DispatchError, InfrastructureError } from "../../core/pipeline/errors.ts"
 import { dataKey, findData, setData } from "../../core/pipeline/job-data.ts"
 import { loadDefinition } from "../../core/testshell/load-definition.ts"
-import { type Overlay, packOverlay, writeOverlay } from "../../core/testshell/overlay.ts"
+import { makeOverlay, type Overlay } from "../../core/testshell/overlay.ts"
+import { packOverlay } from "../../core/testshell/pack-overlay.ts"
 import type { FileToDeliver } from "../transfer/deliver.ts"
 
 /** The tests of a job and LAVA's helpers, ready to go to the device. */
@@ -59,7 +60,7 @@ export const jobOverlay = (
       ),
     )
     const distro = job.actions.flatMap((each) => ("deploy" in each ? [each.deploy.os] : []))[0]
-    const overlay = yield* writeOverlay(join(directory, "overlay"), {
+    const overlay = yield* makeOverlay({
       jobId: id,
       stages,
       environment: {

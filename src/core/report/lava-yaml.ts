@@ -25,6 +25,12 @@ export const flow = (value: unknown): string => {
   )
 }
 
+/** A mapping as YAML for people, a line for each key. */
+export const block = (value: object): string =>
+  Object.entries(value)
+    .map(([key, item]) => `${quote(key)}: ${flow(item)}\n`)
+    .join("")
+
 /** A mapping of values that are written already, without those that are undefined. */
 export const mapping = (entries: ReadonlyArray<readonly [string, string | undefined]>): string =>
   `{${entries

@@ -2,11 +2,11 @@ import { mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises
 import { basename, dirname, join, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { stringify } from "yaml"
 import { readText } from "../job/source/document.ts"
 import { InvalidFile } from "../job/source/invalid-file.ts"
 import { validate } from "../job/source/validate.ts"
 import { InfrastructureError, JobError } from "../pipeline/errors.ts"
+import { block } from "../report/lava-yaml.ts"
 import { unpackTar } from "./archive.ts"
 import { TestDefinition, type TestDefinitionRef } from "./definition.ts"
 import { clone } from "./git.ts"
@@ -62,7 +62,7 @@ const getFiles = Effect.fnUntraced(function* <E, R>(
   { directory, fetch, gitTimeoutSeconds }: LoadOptions<E, R>,
 ) {
   if (ref.from === "inline") {
-    const text = stringify(ref.repository)
+    const text = block(ref.repository)
     const path = join(directory, ref.path ?? `inline/${ref.name}.yaml`)
     yield* attempt(() => mkdir(dirname(path), { recursive: true }))
     yield* attempt(() => writeFile(path, text))

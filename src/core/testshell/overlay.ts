@@ -1,26 +1,12 @@
-import { createReadStream } from "node:fs"
-import {
-  chmod,
-  cp,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  rm,
-  writeFile,
-} from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { Readable } from "node:stream"
-import { pipeline } from "node:stream/promises"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
-import type { Pack } from "tar-stream"
-import { stringify } from "yaml"
 import { quoteWord } from "../console/quote.ts"
 import { InfrastructureError } from "../pipeline/errors.ts"
 import type { LoadedDefinition } from "./load-definition.ts"
 import { exportLines, installScript, runScript } from "./run-script.ts"
+import { testMetadata } from "./test-metadata.ts"
 
 /** The helpers that go to the device: shell scripts, beside src and dist in the package. */
 const deviceScripts = fileURLToPath(new URL("../../../device-scripts", import.meta.url))
@@ -70,156 +56,166 @@ export interface OverlayStage {
   readonly tests: ReadonlyArray<string>
 }
 
-/** An overlay, written. */
+/** A part of an overlay, by its path relative to the overlay's directory. */
+export type OverlayPart =
+  | { readonly path: string; readonly type: "directory" }
+  | { readonly path: string; readonly type: "file"; readonly mode: number; readonly text: string }
+  /** A directory of this machine, with all that is in it but for the names that other parts have. */
+  | {
+      readonly path: string
+      readonly type: "tree"
+      readonly source: string
+      readonly without: ReadonlySet<string>
+    }
+
+/** All that goes to the device for the tests of a job. */
 export interface Overlay {
   /** Its directory on the device. */
   readonly directory: string
-  /** The directory on this machine that holds what goes into it. */
-  readonly path: string
+  readonly parts: ReadonlyArray<OverlayPart>
   readonly stages: ReadonlyArray<OverlayStage>
 }
 
 /**
- * Writes the overlay of a job, LAVA's `/lava-<job id>`: the helpers, the tests of each stage, the
- * environment.
+ * Makes the overlay of a job, LAVA's `/lava-<job id>`: the helpers, the tests of each stage, the environment.
  *
- * Fails with an InfrastructureError where the disk does.
- *
- * @param path a directory that does not exist
+ * Fails with an InfrastructureError where the helpers cannot be read.
  */
-export const writeOverlay = (
-  path: string,
+export const makeOverlay = (
   options: OverlayOptions,
-): Effect.Effect<Overlay, InfrastructureError> =>
-  Effect.tryPromise({
-    try: () => write(path, options),
-    catch: (cause) =>
-      new InfrastructureError({
-        message: `the overlay could not be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-        cause,
-      }),
-  })
-
-const write = async (path: string, options: OverlayOptions): Promise<Overlay> => {
-  const { jobId, directory = `/lava-${jobId}`, shell = "/bin/sh" } = options
-  await mkdir(join(path, "bin"), { recursive: true })
-  await mkdir(join(path, "results"))
-  await mkdir(join(path, "tests"))
-  await copyScripts(join(path, "bin"), shell)
-
-  const environment = [...exportLines(options.environment), ...exportLines({ LAVA_SHELL: shell })]
-  await writeLines(join(path, "environment"), environment)
-  const secrets = Object.entries(options.secrets ?? {})
-  await writeLines(
-    join(path, "secrets"),
-    secrets.map(([name, value]) => `${name}=${quoteWord(value)}`),
-    0o600,
-  )
-  await writeTarget(join(path, "target"), options.target ?? {})
-
-  const stages: OverlayStage[] = []
-  let index = 0
-  for (const [number, tests] of options.stages.entries()) {
-    const stage = String(number)
-    await mkdir(join(path, stage, "tests"), { recursive: true })
-    const names: string[] = []
-    for (const test of tests) {
-      const name = `${index++}_${test.loaded.ref.name}`
-      names.push(name)
-      const place = join(stage, "tests", name)
-      await writeTest(join(path, place), test, `${directory}/${place}`, name, options)
+): Effect.Effect<Overlay, InfrastructureError> => {
+  const { jobId, directory = `/lava-${jobId}`, shell = "/bin/sh", environment } = options
+  return Effect.map(helpers, (scripts) => {
+    const stages = makeStages(directory, options)
+    const secrets = Object.entries(options.secrets ?? {})
+    return {
+      directory,
+      stages: stages.map(({ stage }) => stage),
+      parts: [
+        ...["", "bin", "results", "tests"].map(folder),
+        ...scripts.map(({ name, text }) =>
+          file(`bin/${name}`, text.replace(/^#!\/bin\/sh\n/, `#!${shell}\n`), 0o755),
+        ),
+        lines("environment", [...exportLines(environment), ...exportLines({ LAVA_SHELL: shell })]),
+        lines(
+          "secrets",
+          secrets.map(([name, value]) => `${name}=${quoteWord(value)}`),
+          0o600,
+        ),
+        ...targetParts(options.target ?? {}),
+        ...stages.flatMap(({ parts }) => parts),
+      ],
     }
-    const list = names.map((name) => `${directory}/${stage}/tests/${name}`)
-    await writeLines(join(path, stage, "lava-test-runner.conf"), list)
-    const command = `${directory}/bin/lava-test-runner ${directory}/${stage}`
-    stages.push({ name: stage, command, tests: names })
-  }
-  return { directory, path, stages }
+  })
 }
 
-const copyScripts = async (bin: string, shell: string): Promise<void> => {
-  for (const name of await readdir(deviceScripts)) {
-    const text = await readFile(join(deviceScripts, name), "utf8")
-    const script = text.replace(/^#!\/bin\/sh\n/, `#!${shell}\n`)
-    await writeFile(join(bin, name), script, { mode: 0o755 })
-  }
+/** The helpers of the package, read once: a process may run many jobs. */
+let read: Promise<ReadonlyArray<{ readonly name: string; readonly text: string }>> | undefined
+
+const helpers = Effect.tryPromise({
+  try: () => (read ??= readHelpers()),
+  catch: (cause) => {
+    read = undefined
+    const why = cause instanceof Error ? cause.message : String(cause)
+    return new InfrastructureError({
+      message: `the helpers for tests on the device cannot be read: ${why}; is the package whole?`,
+      cause,
+    })
+  },
+})
+
+const readHelpers = async () => {
+  const names = (await readdir(deviceScripts)).toSorted()
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(deviceScripts, name), "utf8")
+      // They may have to be typed: a third of them is comments.
+      return { name, text: text.replace(/^\s*#(?!!).*\n/gm, "") }
+    }),
+  )
 }
 
-const writeTarget = async (path: string, facts: TargetFacts): Promise<void> => {
+const folder = (path: string): OverlayPart => ({ path, type: "directory" })
+
+const file = (path: string, text: string, mode = 0o644): OverlayPart => ({
+  path,
+  type: "file",
+  mode,
+  text,
+})
+
+const lines = (path: string, all: ReadonlyArray<string>, mode?: number): OverlayPart =>
+  file(path, all.map((line) => `${line}\n`).join(""), mode)
+
+const targetParts = (facts: TargetFacts): ReadonlyArray<OverlayPart> => {
   const { storage, ...values } = facts
-  await mkdir(path)
-  for (const [name, value] of Object.entries(values)) await writeLines(join(path, name), [value])
-  if (storage !== undefined) {
-    const lines = Object.entries(storage).map(([name, device]) => `${name}\t${device}`)
-    await writeLines(join(path, "storage"), lines)
-  }
+  return [
+    folder("target"),
+    ...Object.entries(values).map(([name, value]) => lines(`target/${name}`, [value])),
+    ...(storage === undefined
+      ? []
+      : [
+          lines(
+            "target/storage",
+            Object.entries(storage).map(([name, device]) => `${name}\t${device}`),
+          ),
+        ]),
+  ]
 }
 
-const writeTest = async (
+interface StageParts {
+  readonly stage: OverlayStage
+  readonly parts: ReadonlyArray<OverlayPart>
+}
+
+const makeStages = (directory: string, options: OverlayOptions): ReadonlyArray<StageParts> => {
+  let index = 0
+  return options.stages.map((tests, number) => {
+    const stage = String(number)
+    const places = tests.map((test) => {
+      const name = `${index++}_${test.loaded.ref.name}`
+      return { test, name, path: `${stage}/tests/${name}` }
+    })
+    return {
+      stage: {
+        name: stage,
+        command: `${directory}/bin/lava-test-runner ${directory}/${stage}`,
+        tests: places.map(({ name }) => name),
+      },
+      parts: [
+        folder(stage),
+        folder(`${stage}/tests`),
+        lines(
+          `${stage}/lava-test-runner.conf`,
+          places.map(({ path }) => `${directory}/${path}`),
+        ),
+        ...places.flatMap(({ test, name, path }) =>
+          testParts(path, test, `${directory}/${path}`, name, options),
+        ),
+      ],
+    }
+  })
+}
+
+/** A test's files: its repository, and what it may have there under our names, a link out of it even, replaced. */
+const testParts = (
   path: string,
   { loaded, uuid }: OverlayTest,
   directory: string,
   name: string,
   { shell = "/bin/sh", distro }: OverlayOptions,
-): Promise<void> => {
-  const { ref, definition, text, commit } = loaded
-  await cp(loaded.directory, path, { recursive: true, verbatimSymlinks: true })
-  const metadata = {
-    os: definition.metadata["os"] ?? "",
-    devices: definition.metadata["devices"] ?? "",
-    environment: definition.metadata["environment"] ?? "",
-    branch_vcs: ref.from,
-    project_name: definition.metadata.name,
-    ...(commit !== undefined && { commit_id: commit }),
-  }
-  await writeNew(join(path, "testdef.yaml"), text)
-  await writeNew(join(path, "testdef_metadata"), stringify(metadata))
-  await writeNew(join(path, "uuid"), `${uuid}\n`)
-  await writeNew(join(path, "run.sh"), runScript(loaded, directory, name, shell), 0o755)
+): ReadonlyArray<OverlayPart> => {
   const install = installScript(loaded, directory, shell, distro)
-  if (install !== undefined) await writeNew(join(path, "install.sh"), install, 0o755)
-  if (ref["lava-signal"] === "kmsg") await writeNew(join(path, ".lava-kmsg"), "")
-}
-
-/** Writes a file in place of what a repository may have there, a link out of it even. */
-const writeNew = async (path: string, text: string, mode = 0o644): Promise<void> => {
-  await rm(path, { recursive: true, force: true })
-  await writeFile(path, text, { flag: "wx", mode })
-  await chmod(path, mode)
-}
-
-const writeLines = (path: string, lines: ReadonlyArray<string>, mode = 0o644): Promise<void> =>
-  writeFile(path, lines.map((line) => `${line}\n`).join(""), { mode })
-
-/**
- * An overlay as a tar archive (ustar), to be unpacked in the root of the device's file system. All
- * belongs to root. The stream ends with an error where the disk does.
- */
-export const packOverlay = (overlay: Overlay): Readable =>
-  Readable.from(packed(overlay), { objectMode: false })
-
-async function* packed(overlay: Overlay): AsyncGenerator<Buffer> {
-  const { pack } = await import("tar-stream")
-  const archive = pack()
-  addTree(archive, overlay.path, overlay.directory.replace(/^\/+/, "")).then(
-    () => archive.finalize(),
-    (error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))),
-  )
-  yield* archive as AsyncIterable<Buffer>
-}
-
-const addTree = async (archive: Pack, path: string, name: string): Promise<void> => {
-  const found = await lstat(path)
-  const { mtime, size } = found
-  const owner = { uid: 0, gid: 0, uname: "root", gname: "root" }
-  const header = { name, mode: found.mode & 0o7777, mtime, ...owner }
-  if (found.isSymbolicLink()) {
-    archive.entry({ ...header, type: "symlink", linkname: await readlink(path) })
-  } else if (found.isDirectory()) {
-    archive.entry({ ...header, type: "directory" })
-    const names = await readdir(path)
-    for (const each of names.toSorted()) await addTree(archive, join(path, each), `${name}/${each}`)
-  } else if (found.isFile()) {
-    await pipeline(createReadStream(path), archive.entry({ ...header, type: "file", size }))
+  const own: Readonly<Record<string, readonly [text: string, mode?: number]>> = {
+    "testdef.yaml": [loaded.text],
+    testdef_metadata: [testMetadata(loaded)],
+    uuid: [`${uuid}\n`],
+    "run.sh": [runScript(loaded, directory, name, shell), 0o755],
+    ...(install !== undefined && { "install.sh": [install, 0o755] }),
+    ...(loaded.ref["lava-signal"] === "kmsg" && { ".lava-kmsg": [""] }),
   }
+  return [
+    { path, type: "tree", source: loaded.directory, without: new Set(Object.keys(own)) },
+    ...Object.entries(own).map(([each, [text, mode]]) => file(`${path}/${each}`, text, mode)),
+  ]
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { parse } from "yaml"
-import { decimal, flow, quote } from "../../../src/core/report/lava-yaml.ts"
+import { block, decimal, flow, quote } from "../../../src/core/report/lava-yaml.ts"
 
 const readYaml = (text: string): unknown => parse(text, { version: "1.1", merge: false })
 
@@ -48,6 +48,14 @@ describe("flow", () => {
     expect(flow({ a: undefined, b: Number.NaN, c: () => 1, d: 12n })).toBe(
       '{"b": null, "c": null, "d": 12}',
     )
+  })
+})
+
+describe("block", () => {
+  it("writes a mapping that YAML reads back, a line for each key", () => {
+    const value = { on: ["a", { b: null }], "x: #y": 'multi\nline "text"', n: 1e30 }
+    expect(readYaml(block(value))).toEqual(value)
+    expect(block(value).match(/\n/g)).toHaveLength(3)
   })
 })
 

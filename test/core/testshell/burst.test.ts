@@ -121,7 +121,7 @@ describe.each(["busybox", "dash"])(
       let asked = 0
       for (let request = parser.request(); request !== undefined; request = parser.request()) {
         expect(++asked).toBeLessThan(10)
-        const text = await onConsole(device, `${overlay.path}/bin/lava-signals 0 ${request}`)
+        const text = await onConsole(device, `${overlay.directory}/bin/lava-signals 0 ${request}`)
         signals.push(...parser.recover(damaged(text)))
       }
       signals.push(...parser.end())

@@ -202,7 +202,10 @@ describe.each(names)("on %s", (name) => {
     expect(live).toHaveLength(2)
     expect(parser.missing()).toEqual([3, 5, 6, 9])
     expect(parser.request()).toBe("3 5-6 9 11-")
-    const text = await onConsole(device, `${overlay.path}/bin/lava-signals 0 ${parser.request()}`)
+    const text = await onConsole(
+      device,
+      `${overlay.directory}/bin/lava-signals 0 ${parser.request()}`,
+    )
     expect([...live, ...parser.recover(text)]).toEqual(signalsOf(lines.join("\n")))
     expect(parser.request()).toBeUndefined()
     expect(parser.end()).toEqual([])
@@ -224,7 +227,7 @@ describe.each(names)("on %s", (name) => {
     const overlay = await overlayOf(directory.path, device, {
       plain: ["lava-test-case kept --result pass"],
     })
-    await writeFile(join(overlay.path, "results", "0"), "not a directory")
+    await writeFile(join(overlay.directory, "results", "0"), "not a directory")
     const text = await runStage(device, overlay)
     expect(text).toContain("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=kept RESULT=pass>")
     expect(text).toContain("signals will not be numbered")
@@ -299,7 +302,7 @@ describe.each(names)("on %s", (name) => {
       "deb http://example.com/debian stable main\n",
     )
     expect(await readFile(join(lists, "lava-my.asc"), "utf8")).toContain("BEGIN PGP")
-    expect((await stat(join(overlay.path, "secrets"))).mode & 0o777).toBe(0o600)
+    expect((await stat(join(overlay.directory, "secrets"))).mode & 0o777).toBe(0o600)
   })
 
   it("wrong arguments are explained", async () => {
@@ -327,7 +330,10 @@ describe.each(names)("on %s", (name) => {
 it("a signal from outside a run is plain, and the run's own come with their stage", async () => {
   const device = shellOf("dash")
   const overlay: Overlay = await overlayOf(directory.path, device, { none: [] })
-  const text = await onConsole(device, `${overlay.path}/bin/lava-test-case alone --result pass`)
+  const text = await onConsole(
+    device,
+    `${overlay.directory}/bin/lava-test-case alone --result pass`,
+  )
   expect(text).toBe("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=alone RESULT=pass>\r\n")
-  await rm(overlay.path, { recursive: true })
+  await rm(overlay.directory, { recursive: true })
 })

@@ -7,10 +7,11 @@ import { afterAll, beforeAll } from "vitest"
 import { TestDefinitionRef } from "../../../src/core/testshell/definition.ts"
 import { loadDefinition } from "../../../src/core/testshell/load-definition.ts"
 import {
+  makeOverlay,
   type Overlay,
   type OverlayOptions,
-  writeOverlay,
 } from "../../../src/core/testshell/overlay.ts"
+import { packOverlay } from "../../../src/core/testshell/pack-overlay.ts"
 import type { Signal } from "../../../src/core/testshell/signal.ts"
 import { SignalParser } from "../../../src/core/testshell/signals.ts"
 
@@ -53,7 +54,7 @@ export type Definition = ReadonlyArray<string> | Record<string, unknown>
 
 const isSteps = (given: Definition): given is ReadonlyArray<string> => Array.isArray(given)
 
-/** Writes the overlay of one stage to a place where it runs on this machine. */
+/** Unpacks the overlay of one stage at a place where it runs on this machine. */
 export const overlayOf = async (
   directory: string,
   { shell }: Pick<DeviceShell, "shell">,
@@ -73,11 +74,19 @@ export const overlayOf = async (
   const loaded = await Effect.runPromise(
     Effect.forEach(Object.entries(definitions), ([name, given], index) => load(name, given, index)),
   )
-  const path = join(place, "lava-1")
+  const overlayDirectory = join(place, "lava-1")
   const tests = loaded.map((loaded, index) => ({ loaded, uuid: `1_1.${index}` }))
-  return Effect.runPromise(
-    writeOverlay(path, { jobId: "1", directory: path, stages: [tests], shell, ...options }),
+  const overlay = await Effect.runPromise(
+    makeOverlay({
+      jobId: "1",
+      directory: overlayDirectory,
+      stages: [tests],
+      shell,
+      ...options,
+    }),
   )
+  await execa("tar", ["-x", "-C", "/"], { input: packOverlay(overlay) })
+  return overlay
 }
 
 /** Runs a command of a device with its console, a PTY, as output. */
