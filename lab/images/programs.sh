@@ -1,11 +1,14 @@
 # Copying programs out of an unpacked tree of packages together with the libraries that they need.
 # Sourced by the image scripts. Needs tree, where the packages are, and root, what is being built.
 
-# merged_usr DIR...: make each an empty file system in which /bin, /sbin and /lib are links to those in /usr.
+# merged_usr DIR...: make each an empty file system in which /bin, /sbin, /lib and /lib64 are links to /usr's.
 merged_usr() {
   for directory; do
-    mkdir -p "$directory/usr/bin" "$directory/usr/sbin" "$directory/usr/lib"
-    (cd "$directory" && ln -s usr/bin usr/sbin usr/lib .)
+    mkdir -p "$directory/usr"
+    for part in bin sbin lib lib64; do
+      mkdir "$directory/usr/$part"
+      ln -s "usr/$part" "$directory/$part"
+    done
   done
 }
 

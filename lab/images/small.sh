@@ -33,6 +33,7 @@ cd "$root"
 for applet in $($run_foreign usr/bin/busybox --list); do
   [ -e "usr/bin/$applet" ] || [ -e "usr/sbin/$applet" ] || ln -s busybox "usr/bin/$applet"
 done
+ln -s ../bin/busybox usr/sbin/init
 for directory in boot dev etc/init.d mnt proc root run sys tmp var/log var/tmp; do mkdir -p "$directory"; done
 chmod 1777 tmp var/tmp
 cp -r "$SCRIPTS/small/etc" .
