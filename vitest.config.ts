@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // The examples import the package by its name.
+        resolve: { tsconfigPaths: true },
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],

@@ -1,0 +1,27 @@
+import { once } from "node:events"
+import type { AddressInfo } from "node:net"
+import { parseArgs } from "node:util"
+import { loadLab } from "lab-dispatch"
+import { Jobs } from "./jobs.ts"
+import { makeServer } from "./server.ts"
+
+const { values: options } = parseArgs({
+  options: {
+    lab: { type: "string", default: "lab.json" },
+    "output-dir": { type: "string", default: "jobs" },
+    port: { type: "string", default: "8080" },
+  },
+})
+
+const jobs = new Jobs(await loadLab(options.lab), options["output-dir"])
+const server = makeServer(jobs)
+// A job may run any command on a board: only this machine may ask for one.
+server.listen(Number(options.port), "127.0.0.1")
+await once(server, "listening")
+console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/jobs`)
+
+const stop = async () => {
+  server.close()
+  await jobs.stop()
+}
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void stop())
