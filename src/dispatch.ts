@@ -57,10 +57,26 @@ export const prepare = (
   source: JobSource,
   options: Pick<DispatchOptions, "lab" | "device">,
 ): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
+  Effect.flatMap(readJob(source), (definition) =>
+    prepareDefinition(definition, directoryOf(source), options),
+  )
+
+/** Relative paths in a job are relative to its file, in a text or a value to the current directory. */
+export const directoryOf = (source: JobSource): string =>
+  typeof source === "string" ? dirname(resolve(source)) : process.cwd()
+
+/**
+ * As `prepare`, for a job that was read already.
+ *
+ * @param baseDirectory what its relative paths are relative to
+ */
+export const prepareDefinition = (
+  definition: JobDefinition,
+  baseDirectory: string,
+  { lab, device: name }: Pick<DispatchOptions, "lab" | "device">,
+): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
   Effect.gen(function* () {
-    const definition = yield* readJob(source)
-    const { lab } = options
-    const wish = options.device === undefined ? definition : { device: options.device }
+    const wish = name === undefined ? definition : { device: name }
     const [device] = yield* matchingDevices(lab, wish)
     const plugin = lab.plugins.get(device.plugin)
     if (!plugin) return yield* Effect.die(new Error(`the plugin ${device.plugin} is gone`))
@@ -74,7 +90,6 @@ export const prepare = (
               cause: error,
             }),
     })
-    const baseDirectory = typeof source === "string" ? dirname(resolve(source)) : process.cwd()
     return { definition, device, plan, baseDirectory }
   })
 

@@ -1,5 +1,6 @@
 import { startBoard } from "../board/board.ts"
-import type { ConsoleAddress, Listen } from "../board/console-port.ts"
+import type { Listen } from "../board/console-port.ts"
+import { deviceEntry } from "../board/device-entry.ts"
 import { catchEndingSignals } from "./ending-signals.ts"
 
 /** The options of `dispatch board`. */
@@ -26,7 +27,10 @@ export const board = async (script: string, options: BoardCommandOptions): Promi
     })
     // Without a switch it is always on.
     if (board.control === undefined && !board.powered) await board.power("on")
-    process.stdout.write(`${board.name}: runs until Ctrl-C; in a lab file:\n${entry(board)}\n`)
+    const lines = Object.entries(deviceEntry(board)).map(
+      ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+    )
+    process.stdout.write(`${board.name}: runs until Ctrl-C; in a lab file:\n${lines.join(",\n")}\n`)
     await ended
     return 0
   } finally {
@@ -37,26 +41,4 @@ export const board = async (script: string, options: BoardCommandOptions): Promi
 const listen = ({ tcp, telnet, pty }: BoardCommandOptions): Listen => {
   if (pty !== undefined) return { pty }
   return telnet === undefined ? { tcp: tcp ?? 0 } : { telnet }
-}
-
-/** The board's console and power as a lab file has them. */
-const entry = (board: {
-  readonly console: ConsoleAddress
-  readonly control: number | undefined
-}): string => {
-  const at = board.console
-  const console =
-    at.protocol === "pty"
-      ? { serial: { path: at.path } }
-      : { [at.protocol]: { host: at.host, port: at.port } }
-  const command = (action: string) => [
-    "bash",
-    "-c",
-    `exec 3<>/dev/tcp/127.0.0.1/${board.control}; echo ${action} >&3; cat <&3`,
-  ]
-  const power =
-    board.control === undefined
-      ? []
-      : [`  "power": ${JSON.stringify({ on: command("on"), off: command("off") })}`]
-  return [`  "console": ${JSON.stringify(console)}`, ...power].join(",\n")
 }

@@ -70,8 +70,10 @@ const check: Readonly<Record<FileKind, Check>> = {
       if (Result.isFailure(definition))
         return yield* Effect.fail(new InvalidFile(definition.failure))
       if (!lab) return
-      const { prepareEffect } = yield* Effect.promise(() => import("../index.ts"))
-      yield* prepareEffect(document.file, { lab })
+      const { directoryOf, prepareDefinition } = yield* Effect.promise(
+        () => import("../dispatch.ts"),
+      )
+      yield* prepareDefinition(definition.success, directoryOf(document.file), { lab })
     }),
   lab: ({ file }) =>
     Effect.flatMap(

@@ -1,3 +1,6 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
 /** Ctrl-], the escape key of telnet(1). */
 const escape = 0x1d
 
@@ -35,3 +38,24 @@ export const makeKeyReader = (): ((bytes: Uint8Array) => ReadonlyArray<KeyPress>
     return presses
   }
 }
+
+/** The terminal gives keys as they are pressed, until the Scope closes or the process just exits. */
+export const rawKeyboard: Effect.Effect<void, never, Scope.Scope> = Effect.asVoid(
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const restore = () => process.stdin.setRawMode(false)
+      process.stdin.setRawMode(true)
+      process.once("exit", restore)
+      return restore
+    }),
+    (restore) =>
+      Effect.sync(() => {
+        process.off("exit", restore)
+        restore()
+      }),
+  ),
+)
+
+/** The text of a file as keys: its lines end where a keyboard has the Enter key. */
+export const withEnterKeys = (bytes: Uint8Array): Uint8Array =>
+  bytes.map((byte) => (byte === 0x0a ? 0x0d : byte))

@@ -1,15 +1,18 @@
 import { basename, dirname } from "node:path"
+import { setTimeout } from "node:timers/promises"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { openRecorder } from "../core/console/recorder.ts"
-import { type ConsoleSettings, openTransport } from "../core/console/transport.ts"
+import { type ConsoleSettings, openTransport, type Transport } from "../core/console/transport.ts"
 import type { Device } from "../core/lab/device.ts"
 import { reserve } from "../core/lab/reservation.ts"
 import { ConfigurationError, InfrastructureError } from "../core/pipeline/errors.ts"
-import { makePower } from "../core/power/power.ts"
-import { openOutput, styleFor } from "../core/report/output.ts"
-import { makeKeyReader } from "./console-keys.ts"
-import { canceledExitCode, catchEndingSignals } from "./ending-signals.ts"
+import { makePower, type PowerPort } from "../core/power/power.ts"
+import { makeKeyReader, rawKeyboard, withEnterKeys } from "./console-keys.ts"
+import { say, show } from "./console-screen.ts"
+import { canceledExitCode, catchEndingSignals, type EndingSignals } from "./ending-signals.ts"
 import { findDevice } from "./find-lab.ts"
 import type { LabOptions } from "./options.ts"
 
@@ -44,107 +47,64 @@ const session = (
   device: Device,
   settings: ConsoleSettings,
   options: ConsoleOptions,
-  onSignal: (taker: () => void) => void,
+  onSignal: EndingSignals["take"],
 ): Effect.Effect<number, InfrastructureError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { name } = device
-    const { stdin, stdout } = process
-    const keyboard = stdin.isTTY
     yield* reserve(device, `dispatch console, process ${process.pid}`)
+    const record = options.record
     const recorder =
-      options.record === undefined
+      record === undefined
         ? undefined
-        : yield* openRecorder({
-            directory: dirname(options.record),
-            name: basename(options.record),
-            onError: say,
-          })
+        : yield* openRecorder({ directory: dirname(record), name: basename(record), onError: say })
     const transport = yield* openTransport(settings)
+    const keyboard = process.stdin.isTTY
     if (keyboard) yield* rawKeyboard
-
-    let writing = options.write === true
-    let switching = Promise.resolve()
-    let written = Promise.resolve()
-    let typedInVain = false
-    const ports = makePower(device.power)
-    const power = (what: keyof typeof ports) => {
-      switching = switching.then(async () => {
-        say(`${name}: power ${what} ...`)
-        const error = await Effect.runPromise(Effect.flip(ports[what]).pipe(Effect.option))
-        say(error._tag === "Some" ? `error: ${error.value.message}` : `${name}: power ${what} done`)
-      })
-    }
-
-    let release = () => {}
-    yield* Effect.addFinalizer(() => Effect.sync(() => release()))
-    const outcome = Effect.callback<number, InfrastructureError>((resume) => {
-      const lost = (reason: string) =>
-        resume(
-          Effect.fail(
-            new InfrastructureError({
-              message: `the console of ${name} (${transport.description}) was lost: ${reason}`,
-            }),
-          ),
-        )
-      const leave = (code: number) => resume(Effect.succeed(code))
-      const type = (bytes: Uint8Array) => {
-        recorder?.input(bytes)
-        written = written
-          .then(() => typeSlowly(transport.write, bytes, settings.character_delay_ms))
-          .catch((error: Error) => lost(error.message))
-      }
-      const typed = (bytes: Uint8Array) => {
-        if (writing) return type(bytes)
-        if (bytes.includes(ctrlC)) return leave(0)
-        if (!typedInVain) say("only watching: Ctrl-] w lets you type")
-        typedInVain = true
-      }
-      const command = (key: string) => {
-        switch (key) {
-          case "q":
-            return leave(0)
-          case "w":
-            writing = !writing
-            return say(writing ? "what you type goes to the device" : "only watching")
-          case "p":
-            return power("on")
-          case "P":
-            return power("off")
-          case "r":
-            return power("reset")
-          default:
-            return say(help)
-        }
-      }
-
-      transport.onData((bytes) => {
-        recorder?.output(bytes)
-        show(bytes)
-      })
-      transport.onClose(lost)
-      onSignal(() => leave(canceledExitCode))
-      const gone = () => leave(0)
-      stdout.once("error", gone)
-      const read = makeKeyReader()
-      const take = (bytes: Buffer) => {
-        if (!keyboard) return type(withEnterKeys(bytes))
-        for (const press of read(bytes)) {
-          if (press.type === "typed") typed(press.bytes)
-          else command(press.key)
-        }
-      }
-      if (keyboard || writing) stdin.on("data", take)
-      release = () => {
-        stdout.off("error", gone)
-        stdin.off("data", take).pause()
-      }
-    })
-
-    const record = options.record === undefined ? "" : `, recording to ${options.record}.log`
-    say(`${name}: ${writing ? "typing on" : "watching"} ${transport.description}${record}`)
+    const what = `${options.write ? "typing on" : "watching"} ${transport.description}`
+    say(`${device.name}: ${what}${record === undefined ? "" : `, recording to ${record}.log`}`)
     if (keyboard) say(help)
-    const code = yield* outcome
-    yield* Effect.promise(() => switching)
+
+    const switches = powerKeys(device)
+    const end = yield* Deferred.make<number, InfrastructureError>()
+    const lost = (reason: string) => {
+      const message = `the console of ${device.name} (${transport.description}) was lost: ${reason}`
+      Deferred.doneUnsafe(end, Effect.fail(new InfrastructureError({ message })))
+    }
+    let leaving = false
+    const leave = (code: number) => {
+      if (leaving) process.exit(code)
+      leaving = true
+      if (switches.busy()) say("waiting for the power switch; once more to leave at once")
+      Deferred.doneUnsafe(end, Effect.succeed(code))
+    }
+    const type = typist(transport, settings.character_delay_ms, lost)
+    const { stdin, stdout } = process
+    const take = takeKeys({
+      keyboard,
+      writing: options.write === true,
+      type: (bytes) => {
+        recorder?.input(bytes)
+        type(bytes)
+      },
+      power: switches.press,
+      leave: () => leave(0),
+    })
+    transport.onData((bytes) => {
+      recorder?.output(bytes)
+      show(bytes)
+    })
+    transport.onClose(lost)
+    onSignal(() => leave(canceledExitCode))
+    const readerGone = () => leave(0)
+    stdout.on("error", readerGone)
+    if (keyboard || options.write) stdin.on("data", take)
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        stdout.off("error", readerGone)
+        stdin.off("data", take).pause()
+      }),
+    )
+    const code = yield* Deferred.await(end)
+    yield* Effect.promise(switches.idle)
     return code
   })
 
@@ -153,51 +113,88 @@ const help =
 
 const ctrlC = 3
 
-/** A note of ours between the console's lines; apart from them where those go to a file. */
-const say = (message: string): void => {
-  const { dim } = styleFor(openOutput(process.stderr))
-  process.stderr.write(`${withinLine ? "\r\n" : ""}${dim(`[${message}]`)}\r\n`)
-  withinLine = false
+interface KeyTaker {
+  /** Whether there are keys, and not just text to type. */
+  readonly keyboard: boolean
+  /** Whether what is typed goes to the device from the start. */
+  readonly writing: boolean
+  readonly type: (bytes: Uint8Array) => void
+  readonly power: (what: keyof PowerPort) => void
+  readonly leave: () => void
 }
 
-/** Whether the console's last line is not at its end yet. */
-let withinLine = false
-
-/** Shows what came from the console, as it is: the terminal is what the device talks to. */
-const show = (bytes: Uint8Array): void => {
-  process.stdout.write(bytes)
-  withinLine = bytes.at(-1) !== 0x0a
+/** What standard input gives, made into what its user wants. */
+const takeKeys = (to: KeyTaker): ((bytes: Uint8Array) => void) => {
+  if (!to.keyboard) return (bytes) => to.type(withEnterKeys(bytes))
+  const read = makeKeyReader()
+  let { writing } = to
+  let told = false
+  const typed = (bytes: Uint8Array) => {
+    if (writing) to.type(bytes)
+    else if (bytes.includes(ctrlC)) to.leave()
+    else if (!told) {
+      say("only watching: Ctrl-] w lets you type")
+      told = true
+    }
+  }
+  const commands: Readonly<Record<string, () => void>> = {
+    q: to.leave,
+    p: () => to.power("on"),
+    P: () => to.power("off"),
+    r: () => to.power("reset"),
+    w: () => {
+      writing = !writing
+      say(writing ? "what you type goes to the device" : "only watching")
+    },
+  }
+  return (bytes) => {
+    for (const press of read(bytes)) {
+      if (press.type === "typed") typed(press.bytes)
+      else (commands[press.key] ?? (() => say(help)))()
+    }
+  }
 }
 
-/** The keys as they are pressed, until the Scope closes; also given back when the process just exits. */
-const rawKeyboard: Effect.Effect<void, never, Scope.Scope> = Effect.asVoid(
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const restore = () => process.stdin.setRawMode(false)
-      process.stdin.setRawMode(true)
-      process.once("exit", restore)
-      return restore
-    }),
-    (restore) =>
-      Effect.sync(() => {
-        process.off("exit", restore)
-        restore()
-      }),
-  ),
-)
+/** The power switch under the keys: one thing after the other, each told when it begins and ends. */
+const powerKeys = (device: Device) => {
+  const port = makePower(device.power)
+  let last = Promise.resolve()
+  let pending = 0
+  return {
+    press: (what: keyof PowerPort) => {
+      pending++
+      last = last.then(async () => {
+        say(`${device.name}: power ${what} ...`)
+        const exit = await Effect.runPromiseExit(Effect.flip(port[what]))
+        say(
+          Exit.isSuccess(exit)
+            ? `error: ${exit.value.message}`
+            : `${device.name}: power ${what} done`,
+        )
+        pending--
+      })
+    },
+    busy: () => pending > 0,
+    /** When all that was pressed is done. */
+    idle: () => last,
+  }
+}
 
-/** Lines of a file end where a keyboard has the Enter key. */
-const withEnterKeys = (bytes: Buffer): Buffer =>
-  Buffer.from(bytes.map((byte) => (byte === 0x0a ? 0x0d : byte)))
-
-const typeSlowly = async (
-  write: (bytes: Uint8Array) => Promise<void>,
-  bytes: Uint8Array,
-  delayMs = 0,
-): Promise<void> => {
-  if (delayMs === 0) return write(bytes)
-  for (const byte of bytes) {
-    await write(Uint8Array.of(byte))
-    await new Promise((resolve) => setTimeout(resolve, delayMs))
+/** Types bytes in their order, at the console's pace. */
+const typist = (
+  transport: Transport,
+  delayMs: number = 0,
+  lost: (reason: string) => void,
+): ((bytes: Uint8Array) => void) => {
+  const write = async (bytes: Uint8Array) => {
+    if (delayMs === 0) return transport.write(bytes)
+    for (const byte of bytes) {
+      await transport.write(Uint8Array.of(byte))
+      await setTimeout(delayMs)
+    }
+  }
+  let last = Promise.resolve()
+  return (bytes) => {
+    last = last.then(() => write(bytes)).catch((error: Error) => lost(error.message))
   }
 }

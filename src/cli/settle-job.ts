@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import { readJob } from "../core/job/definition.ts"
 import type { Lab } from "../core/lab/load-lab.ts"
-import { loadLab, prepare, type ReadyJob } from "../index.ts"
+import { directoryOf, prepareDefinition, type ReadyJob } from "../dispatch.ts"
+import { loadLab } from "../index.ts"
 import { findLab } from "./find-lab.ts"
 import type { LabOptions } from "./options.ts"
 
@@ -18,7 +19,9 @@ export const settleJob = async (
   path: string,
   { lab: labPath, device }: JobOptions,
 ): Promise<{ readonly ready: ReadyJob; readonly lab: Lab }> => {
-  await Effect.runPromise(readJob(path))
+  const definition = await Effect.runPromise(readJob(path))
   const lab = await loadLab(findLab(labPath))
-  return { ready: await prepare(path, { lab, ...(device !== undefined && { device }) }), lab }
+  const options = { lab, ...(device !== undefined && { device }) }
+  const ready = await Effect.runPromise(prepareDefinition(definition, directoryOf(path), options))
+  return { ready, lab }
 }

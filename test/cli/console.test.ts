@@ -79,6 +79,20 @@ describe("dispatch console on a terminal", () => {
   })
 })
 
+describe("leaving dispatch console", () => {
+  it("waits for the power switch, unless it is asked twice", async () => {
+    const { directory: cwd } = await boardLab({ script, power: { off: ["sleep", "60"] } })
+    const console = onTerminal(cwd, ["board-01"])
+    await console.sees("q: quit")
+    console.child.stdin?.write(`${escape}P${escape}q`)
+    await console.sees("[waiting for the power switch; once more to leave at once]")
+    console.child.stdin?.write(`${escape}q`)
+    await console.sees("ended with 0")
+    const { stdout } = await console.ended
+    expect(stdout).toMatch(/[^-]icanon .*[^-]echo /)
+  })
+})
+
 describe("dispatch console without a terminal", () => {
   it("types what it reads, with --write", async () => {
     const { directory: cwd, board } = await boardLab({ script })

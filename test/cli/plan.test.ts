@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { job } from "./board-lab.ts"
-import { directoryWith, dispatch } from "./command.ts"
+import { cli, directoryWith, dispatch, start } from "./command.ts"
 
 const lab = (power: object = { on: ["true"], off: ["pduclient", "--off", "3"] }) => ({
   devices: { "board-01": { device_type: "generic", power } },
@@ -69,6 +69,14 @@ describe("dispatch plan", () => {
     const given = ["plan", "job.json", "--lab", "gone.json"]
     const gone = await dispatch(given, { cwd, env })
     expect(gone).toMatchObject({ code: 2, stderr: "gone.json: cannot be read: no such file\n" })
+  })
+
+  it("reads a job from a pipe", async () => {
+    const cwd = directoryWith({ "lab.json": lab(), "job.json": job })
+    const command = `"$0" "$1" plan <(cat job.json)`
+    const { child, ended } = start("bash", ["-c", command, process.execPath, cli], { cwd })
+    child.stdin?.end()
+    expect(await ended).toMatchObject({ code: 0, stderr: "" })
   })
 
   it("tells the job's mistakes where there is no lab", async () => {
