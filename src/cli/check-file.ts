@@ -67,8 +67,7 @@ const check: Readonly<Record<FileKind, Check>> = {
   job: (document, lab) =>
     Effect.gen(function* () {
       const definition = checkJob(document)
-      if (Result.isFailure(definition))
-        return yield* Effect.fail(new InvalidFile(definition.failure))
+      if (Result.isFailure(definition)) return yield* new InvalidFile(definition.failure)
       if (!lab) return
       const { directoryOf, prepareDefinition } = yield* Effect.promise(
         () => import("../dispatch.ts"),
