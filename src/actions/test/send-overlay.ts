@@ -55,8 +55,5 @@ const typeArchive = (path: string) =>
         (await promisify(gzip)(await readFile(path), { level: 9 })).toString("base64"),
       catch: (cause) => new InfrastructureError({ message: `${path} cannot be read`, cause }),
     })
-    const lines = packed.match(/.{1,76}/g) ?? []
-    yield* shell.check(
-      `base64 -d << 'EndOfOverlay' | gzip -d | tar -x -f - -C /\n${lines.join("\n")}\nEndOfOverlay`,
-    )
+    yield* shell.check(`printf %s '${packed}' | base64 -d | gzip -d | tar -x -f - -C /`)
   })

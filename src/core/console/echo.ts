@@ -11,10 +11,12 @@ const reach = 16 * 1024
  * @returns index behind the echo, or undefined when it is not whole
  */
 export const echoEnd = (text: string, typed: string): number | undefined => {
+  // As it nearly always is.
+  if (text.startsWith(typed)) return typed.length
+  if (typed.startsWith(text)) return undefined
   // The places in `typed` that the echo may have come to, were each line the last one of noise.
   let places = new Set([0])
   let furthest = 0
-  if (typed === "") return 0
   for (let index = 0; index < text.length; index++) {
     const character = text[index]
     if (character === "\n") {

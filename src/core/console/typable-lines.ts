@@ -1,7 +1,8 @@
-/** Lines up to this length are typed as they are; a terminal in canonical mode takes 4095 at most (termios(3)). */
-const longestLine = 200
-/** Characters of a command in one of the lines that bring it piece by piece. */
-const pieceLength = 120
+/**
+ * Lines up to this length are typed as they are, in characters. The line editors of small systems take 512 at most; a
+ * terminal in canonical mode 4095 (termios(3)).
+ */
+const longestLine = 400
 
 /** A command as lines that can be typed at a shell's prompt. */
 export interface TypableLines {
@@ -21,23 +22,32 @@ export const typableLines = (command: string): TypableLines => {
   if (command.length <= longestLine && /^[\x20-\x7e]*$/.test(command))
     return { load: [], run: command }
   const bytes = Buffer.from(command)
-  const load = ["_lab="]
-  for (let start = 0; start < bytes.length; start += pieceLength) {
-    // The dot keeps line ends at the end, which a substitution would drop.
-    const piece = printfArgument(bytes.subarray(start, start + pieceLength))
-    load.push(`_lab=$_lab$(printf %b. '${piece}') && _lab=\${_lab%.}`)
-  }
+  const load = ["_lab=", ...pieces(bytes).map(appending)]
   // Some shells count characters, others bytes.
   load.push(`[ \${#_lab} = ${Array.from(command).length} ] || [ \${#_lab} = ${bytes.length} ]`)
   return { load, run: `eval "$_lab"` }
 }
 
-/** Bytes as the argument of printf's %b (POSIX), inside single quotes. */
-const printfArgument = (bytes: Uint8Array): string => {
-  let argument = ""
+/** Bytes in pieces that can stand between single quotes, most as they are, the others as printf's %b (POSIX) has them. */
+const pieces = (bytes: Uint8Array): ReadonlyArray<string> => {
+  const all: Array<string> = []
+  let piece = ""
   for (const byte of bytes) {
     const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x27
-    argument += plain ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, "0")}`
+    piece += plain ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, "0")}`
+    if (piece.length < longestPiece) continue
+    all.push(piece)
+    piece = ""
   }
-  return argument
+  return [...all, piece]
 }
+
+/** The rest of the line is for what appends it. */
+const longestPiece = longestLine - 50
+
+/** The line that appends a piece. What needs no printf is spared the process that a substitution is. */
+const appending = (piece: string): string =>
+  piece.includes("\\")
+    ? // The dot keeps line ends at the end, which a substitution would drop.
+      `_lab=$_lab$(printf %b. '${piece}') && _lab=\${_lab%.}`
+    : `_lab=$_lab'${piece}'`
