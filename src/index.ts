@@ -1,3 +1,18 @@
+/**
+ * Runs test jobs on real devices.
+ *
+ * ```ts
+ * const lab = await loadLab("lab.json")
+ * const run = dispatch("job.json", { lab })
+ * for await (const event of run.events) ui.show(event)
+ * const { status, cases } = await run.result
+ * ```
+ *
+ * What answers a promise has an Effect form beside it: `loadLabEffect`, `prepareEffect`, `dispatchEffect`. An own
+ * kind of device is a plugin: see `defineDevicePlugin`. Boards to test with are in `lab-dispatch/testing`.
+ *
+ * @module
+ */
 import * as Effect from "effect/Effect"
 import type { JobSource } from "./core/job/definition.ts"
 import type { InvalidFile } from "./core/job/source/invalid-file.ts"
@@ -19,14 +34,14 @@ export const builtInPlugins: ReadonlyArray<DevicePlugin> = [
  * @param source path of a JSON or YAML file, or the same as a value; paths in a value are relative to the
  * current directory
  *
- * Fails with InvalidFile, which lists every mistake with its position.
+ * Rejects with InvalidFile, which lists every mistake with its position.
  */
-export const loadLabEffect = (source: string | object): Effect.Effect<Lab, InvalidFile> =>
-  loadLabWith(source, builtInPlugins)
-
-/** As `loadLabEffect`, as a promise. */
 export const loadLab = (source: string | object): Promise<Lab> =>
   Effect.runPromise(loadLabEffect(source))
+
+/** As `loadLab`, as an Effect: fails with InvalidFile. */
+export const loadLabEffect = (source: string | object): Effect.Effect<Lab, InvalidFile> =>
+  loadLabWith(source, builtInPlugins)
 
 /**
  * Reads a job, finds its device and plans it; touches nothing. `dispatch` takes the answer in place of the job.
@@ -39,10 +54,16 @@ export const prepare = (
 ): Promise<ReadyJob> => Effect.runPromise(prepareEffect(source, options))
 
 export { prepareEffect }
-export { dispatch, dispatchEffect } from "./dispatch.ts"
-export type { DispatchOptions, JobResult, ReadyJob, Run } from "./dispatch.ts"
+export {
+  type DispatchOptions,
+  dispatch,
+  dispatchEffect,
+  type JobResult,
+  type ReadyJob,
+  type Run,
+} from "./dispatch.ts"
 
-// Jobs and labs
+// Jobs and labs: what was read, and what is wrong with what could not be.
 export type { JobDefinition, JobSource } from "./core/job/definition.ts"
 export { jobJsonSchema } from "./core/job/json-schema.ts"
 export { secretsOf } from "./core/job/secrets.ts"
@@ -50,24 +71,54 @@ export { InvalidFile } from "./core/job/source/invalid-file.ts"
 export type { Problem } from "./core/job/source/problem.ts"
 export type { Device } from "./core/lab/device.ts"
 export type { Lab } from "./core/lab/load-lab.ts"
-
-// What happens in a job, and how it can end
-export * from "./core/pipeline/errors.ts"
-export type * from "./core/pipeline/events.ts"
 export type { Plan, PlannedAction } from "./core/pipeline/plan.ts"
 
-// Reports: LAVA's log and results, JUnit, a terminal view
-export { errorExitCode, exitCode } from "./core/report/exit-code.ts"
-export { openReports, type ReportOptions, type Reports } from "./core/report/open.ts"
-export type { JobSummary } from "./core/report/summary.ts"
+// What happens in a job.
+export type {
+  ActionEnded,
+  ActionProgress,
+  ActionStarted,
+  CaseMarker,
+  CaseResult,
+  CaseResultEvent,
+  ConsoleLine,
+  JobEnded,
+  JobEvent,
+  JobEventBody,
+  JobStarted,
+  JobStatus,
+  LogLevel,
+  LogMessage,
+} from "./core/pipeline/events.ts"
 
-// For device plugins: how actions are made, and what they may ask for
-export { autoLogin } from "./actions/boot/auto-login.ts"
-export { connectDevice, DeviceShell, deviceConsole, waitFor } from "./actions/connection.ts"
-export { resetDevice } from "./actions/power/reset-device.ts"
-export type { Console } from "./core/console/console.ts"
+// How a job can fail: LAVA's classes of errors. `_tag` and `instanceof` both tell them apart.
+export {
+  BugError,
+  CanceledError,
+  ConfigurationError,
+  type DispatchError,
+  type ErrorDetails,
+  errorType,
+  InfrastructureError,
+  isDispatchError,
+  isRetryable,
+  JobError,
+  TestError,
+} from "./core/pipeline/errors.ts"
+
+// Reports on a job: LAVA's log and results, JUnit, a view for a terminal, and the command's exit code.
+export { errorExitCode, exitCode } from "./core/report/exit-code.ts"
+export {
+  openReports,
+  type ReportFormat,
+  type ReportOptions,
+  type Reports,
+} from "./core/report/open.ts"
+export type { Output } from "./core/report/output.ts"
+export type { JobSummary, ReportedCase } from "./core/report/summary.ts"
+
+// For device plugins: the plugin itself, and how actions are made and composed.
 export { type DevicePlugin, defineDevicePlugin, type Planner } from "./core/lab/plugin.ts"
-export { Connection, CurrentJob, type JobServices } from "./core/lab/services.ts"
 export {
   type Action,
   action,
@@ -77,8 +128,22 @@ export {
   sequence,
   withTimeout,
 } from "./core/pipeline/action.ts"
+
+// Actions that come with the package, and the pieces of which a plugin's own are made.
+export { autoLogin, type LoginKeys } from "./actions/boot/auto-login.ts"
+export { type BootWatch, BootWatchParameters, bootWatch } from "./actions/boot/wait-for-system.ts"
+export { connectDevice, DeviceShell, deviceConsole, waitFor } from "./actions/connection.ts"
+export { resetDevice } from "./actions/power/reset-device.ts"
+export type { Console, Match } from "./core/console/console.ts"
+export type { Pattern } from "./core/console/pattern.ts"
+export type { CommandResult, Shell } from "./core/console/shell.ts"
+
+// What an action may ask for while it runs, what it tells, and what it leaves to later ones.
+export { Artifacts } from "./core/artifacts/artifacts.ts"
+export { Connection, CurrentJob, type JobServices } from "./core/lab/services.ts"
+export { DeviceServers } from "./core/net/servers.ts"
 export { remainingSeconds } from "./core/pipeline/deadline.ts"
 export { log, report } from "./core/pipeline/events.ts"
 export { type DataKey, dataKey, findData, getData, setData } from "./core/pipeline/job-data.ts"
-export { progressOf } from "./core/pipeline/progress.ts"
+export { progressOf, type ReportProgress } from "./core/pipeline/progress.ts"
 export { Power, type PowerPort } from "./core/power/power.ts"
