@@ -13,7 +13,7 @@ const startOf = (pid: number): string | undefined => {
   }
 }
 
-const realm = (): string => {
+const findRealm = (): string => {
   let namespace = ""
   try {
     namespace = readlinkSync("/proc/self/ns/pid")
@@ -23,18 +23,26 @@ const realm = (): string => {
   return createHash("sha256").update(`${hostname()} ${namespace}`).digest("hex").slice(0, 12)
 }
 
+// Found once: each job of a process looks at the directories of all the others.
+let foundRealm: string | undefined
+let ownPrefix: string | undefined
+
+const realm = (): string => (foundRealm ??= findRealm())
+
 /**
  * Beginning of the names of this process's temporary directories, so that what a killed process left
  * can be told from what a live one uses: process, its start (process numbers are used again), and
  * where the number counts (a machine, or a container's process namespace).
  */
-export const ownerPrefix = (): string => `${process.pid}.${startOf(process.pid) ?? "0"}.${realm()}.`
+export const ownerPrefix = (): string =>
+  (ownPrefix ??= `${process.pid}.${startOf(process.pid) ?? "0"}.${realm()}.`)
 
 /**
  * Whether the process that a temporary directory's name tells of is gone: true or false where this
  * process can know, undefined for a name of another machine or container.
  */
 export const ownerIsGone = (name: string): boolean | undefined => {
+  if (name.startsWith(ownerPrefix())) return false
   const [, pid, start, where] = /^(\d+)\.(\d+)\.([0-9a-f]+)\./.exec(name) ?? []
   if (where !== realm()) return undefined
   const found = startOf(Number(pid))

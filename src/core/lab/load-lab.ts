@@ -60,16 +60,22 @@ export const loadLab = (
       ownDeviceTypes,
     ]
 
-    const problems: Array<Problem> = []
+    // Each is read once, however many devices are of it.
+    const types: Types = new Map()
+    for (const { device_type: name } of Object.values(file.devices)) {
+      if (types.has(name)) continue
+      types.set(name, yield* Effect.result(loadDeviceType(name, directories)))
+    }
+    const problems = new Set<Problem>()
     const devices = new Map<string, Device>()
     for (const [name, entry] of Object.entries(file.devices)) {
       const device = yield* Effect.result(
-        makeDevice({ name, entry, document, directories, plugins }),
+        makeDevice({ name, entry, document, directories, types, plugins }),
       )
       if (Result.isSuccess(device)) devices.set(name, device.success)
-      else problems.push(...device.failure.problems)
+      else for (const problem of device.failure.problems) problems.add(problem)
     }
-    if (problems.length > 0) return yield* Effect.fail(new InvalidFile(problems))
+    if (problems.size > 0) return yield* Effect.fail(new InvalidFile([...problems]))
     return {
       file: document.file,
       dispatcher: file.dispatcher,
@@ -86,19 +92,23 @@ const checked = <T>(document: SourceDocument, schema: z.ZodType<T>) =>
     Result.mapError(validate(document, schema), (problems) => new InvalidFile(problems)),
   )
 
+/** What became of reading each device type. */
+type Types = Map<string, Result.Result<DeviceType | undefined, InvalidFile>>
+
 const makeDevice = (from: {
   readonly name: string
   readonly entry: z.output<typeof DeviceEntry>
   readonly document: SourceDocument
   readonly directories: ReadonlyArray<string>
+  readonly types: Types
   readonly plugins: ReadonlyMap<string, DevicePlugin>
 }): Effect.Effect<Device, InvalidFile> =>
   Effect.gen(function* () {
-    const { name, entry, document, directories, plugins } = from
+    const { name, entry, document, directories, types, plugins } = from
     const wrong = (message: string) =>
       Effect.fail(new InvalidFile([problemAt(document, ["devices", name, "device_type"], message)]))
 
-    const type = yield* loadDeviceType(entry.device_type, directories)
+    const type = yield* Effect.fromResult(types.get(entry.device_type)!)
     if (type === undefined) {
       const known = yield* deviceTypeNames(directories)
       return yield* wrong(
