@@ -1,44 +1,18 @@
 // What a user of the package may write: it is type-checked strictly, then run.
 import * as Effect from "effect/Effect"
 import {
-  action,
-  connectDevice,
   ConfigurationError,
-  defineDevicePlugin,
   type DispatchError,
   dispatch,
   dispatchEffect,
   exitCode,
   type JobEvent,
   loadLab,
-  log,
   openReports,
   prepare,
-  resetDevice,
-  sequence,
 } from "lab-dispatch"
 import { deviceEntry, startBoard } from "lab-dispatch/testing"
-import * as z from "zod"
-
-const parameters = z.object({ greeting: z.string() })
-
-/** A plugin as its author writes it. */
-export const greeter = defineDevicePlugin({
-  name: "greeter",
-  parameters,
-  boot: {
-    minimal: (boot, device) =>
-      sequence("greet", `greets ${device.name}`, [
-        connectDevice(),
-        resetDevice(device),
-        action({
-          name: "say",
-          description: device.parameters.greeting,
-          run: log("info", String(boot.prompts)),
-        }),
-      ]),
-  },
-})
+import greeter from "./greeter.ts"
 
 const job = {
   job_name: "ten instant tests",

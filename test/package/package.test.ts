@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest"
@@ -11,6 +11,9 @@ import { env, installedProject, type Project, root } from "./install.ts"
 let project: Project
 beforeAll(async () => {
   project = await installedProject()
+  for (const name of ["consumer.ts", "greeter.ts"]) {
+    copyFileSync(join(import.meta.dirname, name), inProject(name))
+  }
 }, 120_000)
 afterAll(() => project?.remove())
 
@@ -18,8 +21,10 @@ const inProject = (...names: ReadonlyArray<string>) => join(project.directory, .
 const inPackage = (...names: ReadonlyArray<string>) =>
   inProject("node_modules/lab-dispatch", ...names)
 
-const write = (name: string, content: object) =>
+const write = (name: string, content: object) => {
+  mkdirSync(dirname(inProject(name)), { recursive: true })
   writeFileSync(inProject(name), JSON.stringify(content, null, 2))
+}
 
 /** The strictest that a user may have, without a look away from the package's declarations. */
 const strict = {
@@ -101,14 +106,12 @@ describe("the package, installed into an empty project", () => {
   })
 
   it("type-checks strictly where it is used", async () => {
-    copyFileSync(join(import.meta.dirname, "consumer.ts"), inProject("consumer.ts"))
     cpSync(join(root, "examples"), inProject("examples"), { recursive: true })
-    write("tsconfig.json", { compilerOptions: strict, include: ["consumer.ts", "examples"] })
+    write("tsconfig.json", { compilerOptions: strict, include: ["*.ts", "examples"] })
     expect(await project.run("tsc")).toMatchObject({ exitCode: 0, stdout: "" })
   })
 
   it("runs a program that uses it, its Effect form and its testing board", async () => {
-    copyFileSync(join(import.meta.dirname, "consumer.ts"), inProject("consumer.ts"))
     const { stdout, exitCode } = await project.run(
       "node",
       "consumer.ts",
@@ -146,6 +149,26 @@ describe("the package, installed into an empty project", () => {
     const bad = await project.run("npx", "dispatch", "validate", "bad.json", "lab.json")
     expect(bad).toMatchObject({ exitCode: 2 })
     expect(bad.stdout).toMatch(/^bad\.json:\d+:\d+ .*device_tipe/)
+  })
+
+  it("runs a plugin of the project, on a device type of the project", async () => {
+    const board = await startBoard(readyMade("login-shell"), { listen: { tcp: 0 }, control: 0 })
+    onTestFinished(() => board.close())
+    write("device-types/greeted.json", { plugin: "greeter", parameters: { greeting: "hello" } })
+    write("lab.json", {
+      plugins: ["./greeter.ts"],
+      devices: { "board-01": { device_type: "greeted", ...deviceEntry(board) } },
+    })
+    write("job.json", { ...job, device_type: "greeted" })
+    const { exitCode, stdout } = await project.run(
+      "npx",
+      "dispatch",
+      "job.json",
+      "--format",
+      "json",
+    )
+    expect(stdout).toContain("hello, board-01")
+    expect(exitCode).toBe(0)
   })
 
   it("runs jobs in a service, tests on the device included, until SIGTERM", async () => {
