@@ -23,23 +23,29 @@ export const typableLines = (command: string): TypableLines => {
     return { load: [], run: command }
   const bytes = Buffer.from(command)
   const load = ["_lab=", ...pieces(bytes).map(appending)]
+  const characters = command.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "_").length
   // Some shells count characters, others bytes.
-  load.push(`[ \${#_lab} = ${Array.from(command).length} ] || [ \${#_lab} = ${bytes.length} ]`)
+  load.push(`[ \${#_lab} = ${characters} ] || [ \${#_lab} = ${bytes.length} ]`)
   return { load, run: `eval "$_lab"` }
 }
 
 /** Bytes in pieces that can stand between single quotes, most as they are, the others as printf's %b (POSIX) has them. */
-const pieces = (bytes: Uint8Array): ReadonlyArray<string> => {
+const pieces = (bytes: Buffer): ReadonlyArray<string> => {
+  const escaped = bytes
+    .toString("latin1")
+    .replace(
+      /[^\x20-\x7e]|[\\']/g,
+      (byte) => `\\0${byte.charCodeAt(0).toString(8).padStart(3, "0")}`,
+    )
   const all: Array<string> = []
-  let piece = ""
-  for (const byte of bytes) {
-    const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x27
-    piece += plain ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, "0")}`
-    if (piece.length < longestPiece) continue
-    all.push(piece)
-    piece = ""
+  for (let start = 0, end = 0; start < escaped.length; start = end) {
+    end = start + longestPiece
+    // Not through the five characters of an escape.
+    const last = escaped.lastIndexOf("\\", end - 1)
+    if (last > end - 5) end = last
+    all.push(escaped.slice(start, end))
   }
-  return [...all, piece]
+  return all
 }
 
 /** The rest of the line is for what appends it. */
