@@ -49,5 +49,6 @@ function environment(tftpPort: number): Record<string, string> {
     pxefile_addr_r: "0x700000",
     ramdisk_addr_r: "0x4100000",
     tftpdstp: String(tftpPort),
+    tftpwindowsize: "8", // where the server can; the emulated network card drops packets from 32
   }
 }

@@ -6,7 +6,9 @@ import { parseArgs } from "node:util"
 import { defaultDirectory } from "./directory.ts"
 import { LabError } from "./error.ts"
 
-const usage = `usage: lab setup [--images NAME,...]     install what is needed, build the images into the cache
+const usage = `usage: lab setup [--images NAME,...] [--tests]
+                                         install what is needed (--tests: by the tests too), build the images
+                                         into the cache
        lab images                        print the images as JSON: name -> path
        lab up [--dir DIR] [--tftp-port N] [--http-port N] NAME...
                                          plug machines in, powered off, and print the path of their lab file;
@@ -18,6 +20,7 @@ DIR is ${defaultDirectory()} unless given.`
 const options = {
   dir: { type: "string", default: defaultDirectory() },
   images: { type: "string" },
+  tests: { type: "boolean", default: false },
   "tftp-port": { type: "string" },
   "http-port": { type: "string" },
   help: { type: "boolean", short: "h" },
@@ -44,7 +47,7 @@ const commands: Readonly<
   down: async (names, { dir }) => (await import("./down.ts")).down(dir, names),
   setup: async (names, values) => {
     if (names.length > 0) throw misuse()
-    await (await import("./setup.ts")).setup(values.images?.split(","), print)
+    await (await import("./setup.ts")).setup(values.images?.split(","), values.tests, print)
   },
   images: async () => print(JSON.stringify((await import("./images.ts")).imageFiles(), null, 2)),
 }

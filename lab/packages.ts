@@ -15,12 +15,24 @@ const packages = [
   ["binutils", "cpio", "kmod", "xz-utils", "zstd", "lz4"],
 ].flat()
 
+/** What the tests use beside: the programs at the other end, as Debian has them. */
+const testPackages = [
+  ["busybox", "dash", "git", "bzip2", "shellcheck", "diffutils", "bsdutils", "util-linux", "mount"],
+  ["socat", "ser2net", "u-boot-qemu", "libxml2-utils", "procps", "psmisc"],
+  ["curl", "wget", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa"],
+  ["pxelinux", "syslinux-common", "tmux"],
+].flat()
+
 /**
  * Install what is missing, as root or by sudo where that asks for no password.
  * Fails with a {@link LabError} that names the missing packages and the command.
  */
-export async function installPackages(report: (line: string) => void): Promise<void> {
-  const missing = await missingPackages()
+export async function installPackages(
+  report: (line: string) => void,
+  forTests: boolean,
+): Promise<void> {
+  const wanted = forTests ? [...packages, ...testPackages] : packages
+  const missing = await missingPackages(wanted)
   if (missing.length === 0) return
   const install = ["apt-get", "install", "--yes", "--no-install-recommends", ...missing]
   const asRoot = await rootPrefix()
@@ -35,16 +47,16 @@ export async function installPackages(report: (line: string) => void): Promise<v
   // One index that cannot be had does not matter when the packages can.
   await run([...environment, "apt-get", "-qq", "update"]).catch(() => undefined)
   await run([...environment, "apt-get", ...wait, "-qq", ...install.slice(1)])
-  const still = await missingPackages()
+  const still = await missingPackages(wanted)
   if (still.length > 0) throw new LabError(`apt-get did not install ${still.join(" ")}`)
 }
 
-async function missingPackages(): Promise<ReadonlyArray<string>> {
+async function missingPackages(wanted: ReadonlyArray<string>): Promise<ReadonlyArray<string>> {
   // dpkg-query fails when it knows nothing of one of them, and still prints the others.
   const { stdout } = await promisify(execFile)("dpkg-query", [
     "--show",
     "--showformat=${Package} ${db:Status-Status}\n",
-    ...packages,
+    ...wanted,
   ]).catch((error: { readonly stdout?: string; readonly code?: string }) => {
     if (error.code !== "ENOENT") return { stdout: error.stdout ?? "" }
     throw new LabError("this is not a Debian system: there is no dpkg-query")
@@ -55,7 +67,7 @@ async function missingPackages(): Promise<ReadonlyArray<string>> {
       return status === "installed" ? [name] : []
     }),
   )
-  return packages.filter((name) => !installed.has(name))
+  return wanted.filter((name) => !installed.has(name))
 }
 
 /** How to become root without being asked for a password, if there is a way. */

@@ -13,10 +13,11 @@ import { installPackages } from "./packages.ts"
  */
 export async function setup(
   asked: ReadonlyArray<string> | undefined,
+  forTests: boolean,
   report: (line: string) => void,
 ): Promise<void> {
   const names = withInputs(asked ?? Object.keys(images))
-  await installPackages(report)
+  await installPackages(report, forTests)
   const cache = cacheDirectory()
   await mkdir(cache, { recursive: true })
   const missing = names.filter((name) => !existsSync(imagePath(name)))

@@ -30,6 +30,9 @@ add_loader usr/bin/dpkg
 install -m 755 "$SCRIPTS/small/ldd" "$root/usr/bin/ldd"
 
 cd "$root"
+# Every program of klibc is copied into every initrd; these are not used in it.
+(cd usr/lib/klibc/bin && rm chroot cpio dd false gunzip halt ipconfig kinit losetup minips mkfifo nfsmount \
+  nuke pivot_root poweroff resume zcat)
 for applet in $($run_foreign usr/bin/busybox --list); do
   [ -e "usr/bin/$applet" ] || [ -e "usr/sbin/$applet" ] || ln -s busybox "usr/bin/$applet"
 done
