@@ -13,6 +13,7 @@ import {
   type Run,
   secretsOf,
 } from "lab-dispatch"
+import type { Logger } from "pino"
 
 /** A job that was taken: it runs, or it has run. */
 export interface Job {
@@ -35,13 +36,15 @@ const remembered = 100
 export class Jobs {
   readonly #lab: Lab
   readonly #directory: string
+  readonly #log: Logger
   readonly #jobs = new Map<string, Job>()
   #stopping = false
 
   /** @param directory gets a directory for each job: its log, its results and what the consoles said */
-  constructor(lab: Lab, directory: string) {
+  constructor(lab: Lab, directory: string, log: Logger) {
     this.#lab = lab
     this.#directory = directory
+    this.#log = log
   }
 
   all(): ReadonlyArray<Job> {
@@ -100,6 +103,7 @@ export class Jobs {
     })
     const { name: device } = ready.device
     const name = ready.definition.job_name
+    this.#log.info({ id, name, device }, "job started")
     const job: Job = { id, name, device, run, past, result: undefined, ended: Promise.resolve() }
     job.ended = this.#end(job, reports)
     this.#jobs.set(id, job)
@@ -112,7 +116,9 @@ export class Jobs {
       // Canceled before it could begin.
       (error): JobResult => ({ id, job: name, device, status: "canceled", error, cases: [] }),
     )
-    await reports.end().catch((error: Error) => console.error(error.message))
+    const { status, error } = job.result
+    this.#log.info({ id, status, error: error?.message }, "job ended")
+    await reports.end().catch((err: unknown) => this.#log.error({ err, id }, "reports not written"))
     for (const old of this.all().slice(0, -remembered)) if (old.result) this.#jobs.delete(old.id)
   }
 }

@@ -2,6 +2,7 @@ import { once } from "node:events"
 import type { AddressInfo } from "node:net"
 import { parseArgs } from "node:util"
 import { loadLab } from "lab-dispatch"
+import { pino } from "pino"
 import { Jobs } from "./jobs.ts"
 import { makeServer } from "./server.ts"
 
@@ -13,12 +14,14 @@ const { values: options } = parseArgs({
   },
 })
 
-const jobs = new Jobs(await loadLab(options.lab), options["output-dir"])
-const server = makeServer(jobs)
+const log = pino()
+const jobs = new Jobs(await loadLab(options.lab), options["output-dir"], log)
+const server = makeServer(jobs, log)
 // A job may run any command on a board: only this machine may ask for one.
 server.listen(Number(options.port), "127.0.0.1")
 await once(server, "listening")
-console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/jobs`)
+const { port } = server.address() as AddressInfo
+log.info({ url: `http://127.0.0.1:${port}/jobs` }, "listening")
 
 const stop = async () => {
   server.close()

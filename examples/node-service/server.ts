@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { ConfigurationError, InvalidFile, type JobEvent } from "lab-dispatch"
+import type { Logger } from "pino"
 import type { Job, Jobs } from "./jobs.ts"
 
 /**
@@ -14,12 +15,12 @@ import type { Job, Jobs } from "./jobs.ts"
  *     GET    /jobs/ID/events  what happens in it, as server-sent events
  *     DELETE /jobs/ID         cancels it
  */
-export const makeServer = (jobs: Jobs): Server =>
+export const makeServer = (jobs: Jobs, log: Logger): Server =>
   createServer((request, response) => {
-    route(jobs, request, response).catch((error: unknown) => {
-      console.error(error)
+    route(jobs, request, response).catch((err: unknown) => {
+      log.error({ err, url: request.url }, "request failed")
       if (response.headersSent) response.destroy()
-      else answer(response, 500, { error: String(error) })
+      else answer(response, 500, { error: String(err) })
     })
   })
 

@@ -1,3 +1,4 @@
+import { match, P } from "ts-pattern"
 import type { Board } from "./board.ts"
 
 /** How a lab file says to reach a scripted board. */
@@ -23,10 +24,12 @@ export const deviceEntry = ({
   console,
   control,
 }: Pick<Board, "console" | "control">): BoardDeviceEntry => ({
-  console:
-    console.protocol === "pty"
-      ? { serial: { path: console.path } }
-      : { [console.protocol]: { host: console.host, port: console.port } },
+  console: match(console)
+    .with({ protocol: "pty" }, ({ path }) => ({ serial: { path } }))
+    .with({ protocol: P.union("tcp", "telnet") }, ({ protocol, host, port }) => ({
+      [protocol]: { host, port },
+    }))
+    .exhaustive(),
   ...(control !== undefined && {
     power: { on: command(control, "on"), off: command(control, "off"), off_seconds: 0 },
   }),

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import tmp from "tmp"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { onEachBoard } from "../../examples/effect/on-each-board.ts"
 import { loadLab } from "../../src/index.ts"
@@ -24,8 +24,8 @@ describe("onEachBoard of examples/effect", () => {
   it("gives a board a second try where the lab failed", async () => {
     const { lab } = await boardsAndLab([await script(0)])
     const power = lab.devices["board-01"]?.power
-    const directory = mkdtempSync(join(tmpdir(), "second-try-"))
-    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const { name: directory, removeCallback } = tmp.dirSync({ unsafeCleanup: true })
+    onTestFinished(removeCallback)
     const failsOnce = `mkdir ${directory}/tried && exit 1; ${power?.on.at(-1)}`
     const devices = {
       "board-01": {

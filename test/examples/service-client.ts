@@ -1,8 +1,7 @@
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
 import type { AddressInfo } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { pino } from "pino"
+import tmp from "tmp"
 import { expect, onTestFinished, vi } from "vitest"
 import { Jobs } from "../../examples/node-service/jobs.ts"
 import { makeServer } from "../../examples/node-service/server.ts"
@@ -40,14 +39,15 @@ export interface Service {
 /** Starts the service on a board for each script; it is stopped after the test. */
 export const startService = async (scripts: ReadonlyArray<BoardScript>): Promise<Service> => {
   const { boards, lab } = await boardsAndLab(scripts)
-  const directory = mkdtempSync(join(tmpdir(), "node-service-"))
-  const jobs = new Jobs(await loadLab(lab), directory)
-  const server = makeServer(jobs).listen(0, "127.0.0.1")
+  const directory = tmp.dirSync({ prefix: "node-service", unsafeCleanup: true })
+  const log = pino({ level: "silent" })
+  const jobs = new Jobs(await loadLab(lab), directory.name, log)
+  const server = makeServer(jobs, log).listen(0, "127.0.0.1")
   await once(server, "listening")
   onTestFinished(async () => {
     server.close()
     await jobs.stop()
-    rmSync(directory, { recursive: true })
+    directory.removeCallback()
   })
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
@@ -79,5 +79,5 @@ export const startService = async (scripts: ReadonlyArray<BoardScript>): Promise
       return event
     })
   }
-  return { boards, jobs, directory, ask, ended, events }
+  return { boards, jobs, directory: directory.name, ask, ended, events }
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { execa } from "execa"
+import tmp from "tmp"
 
 /** The checkout. */
 export const root = join(import.meta.dirname, "../..")
@@ -30,8 +30,10 @@ export interface Project {
 
 /** Builds and packs the package, and installs it into an empty project. */
 export const installedProject = async (): Promise<Project> => {
-  const directory = mkdtempSync(join(tmpdir(), "lab-dispatch-package-"))
-  const remove = () => rmSync(directory, { recursive: true, force: true })
+  const { name: directory, removeCallback: remove } = tmp.dirSync({
+    prefix: "lab-dispatch-package",
+    unsafeCleanup: true,
+  })
   const runIn =
     (cwd: string): Project["run"] =>
     (program, ...args) =>

@@ -185,7 +185,8 @@ describe("the package, installed into an empty project", () => {
     })
     onTestFinished(() => void service.kill("SIGKILL"))
     const ended = once(service, "exit")
-    const [url] = (await once(createInterface(service.stdout), "line")) as [string]
+    const [line] = (await once(createInterface(service.stdout), "line")) as [string]
+    const { url } = JSON.parse(line) as { url: string }
 
     const post = async () => {
       const response = await fetch(url, { method: "POST", body: JSON.stringify(job) })
