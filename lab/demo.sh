@@ -2,6 +2,7 @@
 # npm run demo: the highbank job, live in the terminal, on a machine of its own that is gone afterwards.
 set -eu
 cd "$(dirname "$0")/.."
+PATH=$PWD/node_modules/.bin:$PATH # the project's own Node
 job=${1:-jobs/highbank-pxe.json} machine=${2:-highbank-01} images=${3:-uboot-highbank,master-armhf,rootfs-armhf,kernel-armhf}
 echo "Getting the emulated lab ready; the first time, images are built and kept in ${XDG_CACHE_HOME:-$HOME/.cache}/lab-dispatch."
 lab/lab setup --images "$images"
