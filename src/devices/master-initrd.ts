@@ -23,7 +23,7 @@ import { ConfigurationError, type DispatchError } from "../core/pipeline/errors.
 import { getData } from "../core/pipeline/job-data.ts"
 
 /** What a device type of this plugin may set. */
-export const MasterInitrdParameters = z.strictObject({
+const MasterInitrdParameters = z.strictObject({
   master: MasterImage.describe("The master image"),
   disk: z
     .string()

@@ -4,7 +4,7 @@ import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.
 import { defineDevicePlugin } from "../core/lab/plugin.ts"
 
 /** What a device type of this plugin may set. */
-export const MinimalParameters = z.strictObject(BootWatchParameters)
+const MinimalParameters = z.strictObject(BootWatchParameters)
 
 /** Devices that boot by themselves when they get power, with a system already on them. */
 export const minimal = defineDevicePlugin({

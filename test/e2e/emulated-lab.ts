@@ -58,7 +58,7 @@ export interface DispatchRun {
 }
 
 /** Starts `dispatch JOB` as a user would. */
-export const startDispatch = (
+const startDispatch = (
   job: string,
   lab: EmulatedLab,
   outputDir: string,
@@ -66,15 +66,7 @@ export const startDispatch = (
 ) =>
   execa(
     process.execPath,
-    [
-      join(root, "src/cli.ts"),
-      job,
-      "--lab",
-      lab.file,
-      "--output-dir",
-      outputDir,
-      ...options,
-    ],
+    [join(root, "src/cli.ts"), job, "--lab", lab.file, "--output-dir", outputDir, ...options],
     { reject: false, all: true, env: { NO_COLOR: "1" } },
   )
 

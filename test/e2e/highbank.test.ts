@@ -78,7 +78,11 @@ describe("a job on highbank", () => {
 
   it("names a kernel panic during a test", async () => {
     const ended = await run({
-      steps: ["lava-test-case before --result pass", "sync; echo c > /proc/sysrq-trigger", "sleep 60"],
+      steps: [
+        "lava-test-case before --result pass",
+        "sync; echo c > /proc/sysrq-trigger",
+        "sleep 60",
+      ],
     })
     expectFailure(ended, { exitCode: 1, type: "Test", message: /Kernel panic - not syncing/ })
     expect(result(ended, "0_small", "before")).toMatchObject({ result: "pass" })

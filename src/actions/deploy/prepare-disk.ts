@@ -27,7 +27,7 @@ export interface DiskLayout {
 }
 
 /** "/dev/sda" -> "/dev/sda1", "/dev/mmcblk0" -> "/dev/mmcblk0p1": Linux's naming of partitions. */
-export const partitionOf = (disk: string, number: number): string =>
+const partitionOf = (disk: string, number: number): string =>
   `${disk}${/\d$/.test(disk) ? "p" : ""}${number}`
 
 /** Gives a disk one partition, formats it and mounts it. What was on the disk is lost. */

@@ -1,6 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { match } from "ts-pattern"
 import { waitFailure } from "../../core/console/wait-failure.ts"
 import type { Blocks, JobDefinition } from "../../core/job/v2/job.ts"
 import type { JobServices } from "../../core/lab/services.ts"
@@ -63,14 +64,21 @@ const runStage = (job: JobDefinition, number: number) =>
     }
     const accept = (signals: ReadonlyArray<Signal>) => {
       for (const signal of signals) {
-        if (signal.type === "STARTRUN") running = signal.definition
-        else if (signal.type === "EXIT") finished = true
-        else if (signal.type === "TESTEVENT") {
-          emit({ type: "log", level: "info", message: `event of the test: ${signal.message}` })
-        } else if (signal.type === "TESTRAISE") {
-          const message = `the test raised an error: ${signal.message}`
-          Deferred.doneUnsafe(raised, Effect.fail(new TestError({ message })))
-        }
+        match(signal)
+          .with({ type: "STARTRUN" }, ({ definition }) => {
+            running = definition
+          })
+          .with({ type: "EXIT" }, () => {
+            finished = true
+          })
+          .with({ type: "TESTEVENT" }, ({ message }) =>
+            emit({ type: "log", level: "info", message: `event of the test: ${message}` }),
+          )
+          .with({ type: "TESTRAISE" }, ({ message }) => {
+            const error = new TestError({ message: `the test raised an error: ${message}` })
+            Deferred.doneUnsafe(raised, Effect.fail(error))
+          })
+          .otherwise(() => {})
         tell(results.accept(signal))
       }
     }

@@ -1,7 +1,7 @@
 import { compilePattern, type CompiledPattern, type Pattern } from "./pattern.ts"
 
 /** A match may begin at most this many characters before the line it ends in. */
-export const lineSpan = 4096
+const lineSpan = 4096
 
 /** What a search is given: the text in which a match may begin and end. */
 export interface SearchText {

@@ -24,7 +24,7 @@ export const openTcp = (
   Effect.map(connect(address), (socket) => socketTransport(socket, `TCP port ${show(address)}`))
 
 /** Connects to a console's TCP port; the connection is closed with the scope. */
-export const connect = (
+const connect = (
   address: TcpAddress,
 ): Effect.Effect<net.Socket, InfrastructureError, Scope.Scope> =>
   Effect.acquireRelease(
@@ -46,7 +46,7 @@ export const connect = (
   )
 
 /** A connected socket as a transport. Closing it is left to whoever connected it, or to `close`. */
-export const socketTransport = (socket: net.Socket, description: string): Transport => {
+const socketTransport = (socket: net.Socket, description: string): Transport => {
   const notice = new CloseNotice()
   socket.on("error", (error) => notice.lost(`the connection broke (${error.message})`))
   socket.on("close", () => notice.lost("the other side closed the connection"))

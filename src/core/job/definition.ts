@@ -30,7 +30,7 @@ const schemaOf = <M extends Methods>(methods: M): z.ZodType<JobDefinition<M>> =>
  *
  * Fails with InvalidFile where it cannot be read or its syntax is wrong.
  */
-export const jobDocument = (source: JobSource): Effect.Effect<SourceDocument, InvalidFile> => {
+const jobDocument = (source: JobSource): Effect.Effect<SourceDocument, InvalidFile> => {
   if (typeof source === "string") return readDocument(source)
   if ("value" in source) return Effect.succeed(valueDocument(source.value, source.name ?? "job"))
   return readText(source.text, source.name)

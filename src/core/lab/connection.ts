@@ -5,7 +5,7 @@ import { openTransport } from "../console/transport.ts"
 import { ConfigurationError } from "../pipeline/errors.ts"
 import { Events } from "../pipeline/events.ts"
 import type { Device } from "./device.ts"
-import { Connection } from "./services.ts"
+import type { Connection } from "./services.ts"
 
 /**
  * The connection to a device's console, opened when it is first asked for and closed with the Scope.

@@ -92,8 +92,8 @@ const load = (
       description: file.description ?? base?.description ?? name,
       plugin: file.plugin ?? base?.plugin,
       parameters: merge(base?.parameters ?? {}, file.parameters ?? {}),
-      timeouts: timeouts as DeviceType["timeouts"],
-      characterDelays: delays as DeviceType["characterDelays"],
+      timeouts: timeouts,
+      characterDelays: delays,
       documents: [document, ...(base?.documents ?? [])],
     }
 

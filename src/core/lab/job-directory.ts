@@ -1,8 +1,10 @@
 import { mkdir, readdir, rm } from "node:fs/promises"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { DirOptions } from "tmp"
 import { ownerIsGone, ownerPrefix } from "../artifacts/owner.ts"
 import { InfrastructureError } from "../pipeline/errors.ts"
 
@@ -17,9 +19,11 @@ export const jobDirectory = (id: string): Effect.Effect<string, InfrastructureEr
         const all = join(tmpdir(), `lab-dispatch-${userInfo().uid}`)
         await mkdir(all, { recursive: true, mode: 0o700 })
         await sweep(all)
-        const path = join(all, `${ownerPrefix()}${id}`)
-        await mkdir(path)
-        return path
+        const { dir } = await import("tmp")
+        return await promisify<DirOptions, string>(dir)({
+          tmpdir: all,
+          name: `${ownerPrefix()}${id}`,
+        })
       },
       catch: (cause) =>
         new InfrastructureError({

@@ -21,18 +21,15 @@ export const reserve = (
   Effect.acquireRelease(
     Effect.tryPromise({
       try: () => listen(socketName(device), holder),
-      catch: (cause) => cause as Error & { readonly code?: string },
+      catch: (cause) =>
+        new InfrastructureError({
+          message: `${device.name} cannot be reserved: ${(cause as Error).message}`,
+          cause,
+        }),
     }).pipe(
-      Effect.catch((cause) =>
+      Effect.catch((error) =>
         Effect.gen(function* () {
-          if (cause.code !== "EADDRINUSE") {
-            return yield* Effect.fail(
-              new InfrastructureError({
-                message: `${device.name} cannot be reserved: ${cause.message}`,
-                cause,
-              }),
-            )
-          }
+          if ((error.cause as NodeJS.ErrnoException).code !== "EADDRINUSE") return yield* error
           const other = yield* Effect.promise(() => ask(socketName(device)))
           return yield* Effect.fail(
             new InfrastructureError({

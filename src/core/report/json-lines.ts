@@ -16,7 +16,7 @@ export interface PlainError {
 }
 
 /** An error without its stack and cause. */
-export const plainError = (error: DispatchError): PlainError => ({
+const plainError = (error: DispatchError): PlainError => ({
   class: error._tag,
   type: errorType(error),
   message: error.message,
