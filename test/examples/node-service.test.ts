@@ -26,18 +26,18 @@ describe("the service of examples/node-service", () => {
 
   it("takes no job until a board is idle", async () => {
     const hanging = await script(0, true)
-    const { boards, ask, ended } = await startService([hanging, hanging])
-    const both = await Promise.all([ask("POST", "/jobs", job), ask("POST", "/jobs", job)])
-    const devices = both.map(({ answer }) => answer.device)
-    expect(devices.toSorted()).toEqual(["board-01", "board-02"])
+    const { boards, jobs, ask, ended } = await startService([hanging, hanging])
+    // Both are prepared at the same time, and both would like the first board.
+    const both = await Promise.all([jobs.start({ value: job }), jobs.start({ value: job })])
+    expect(both.map((each) => each?.device)).toEqual(["board-01", "board-02"])
     await vi.waitFor(() => expect(boards.map(({ powered }) => powered)).toEqual([true, true]), soon)
     expect(await ask("POST", "/jobs", job)).toMatchObject({ status: 409 })
 
-    const id = both[1]?.answer.id ?? ""
+    const id = both[1]?.id ?? ""
     await ask("DELETE", `/jobs/${id}`)
     await ended(id)
     const third = await ask("POST", "/jobs", job)
-    expect(third).toMatchObject({ status: 201, answer: { device: devices[1] } })
+    expect(third).toMatchObject({ status: 201, answer: { device: "board-02" } })
   })
 
   it("tells what happens from the beginning to the end, also to one who comes late", async () => {
