@@ -1,0 +1,24 @@
+// Runs a job on each of the first boards of a lab at once, in this process, as a service would; prints its peak memory
+// in bytes. JavaScript, since what turns TypeScript into it would be counted.
+// Run by jobs.ts: node bench/many-jobs.js DIST LAB JOB OUTPUT COUNT
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+
+const [dist, labFile, jobFile, output, count] = process.argv.slice(2)
+const { dispatch, loadLab } = await import(pathToFileURL(join(dist, "index.js")).href)
+
+const value = JSON.parse(readFileSync(jobFile, "utf8"))
+const lab = await loadLab(labFile)
+const results = await Promise.all(
+  [...lab.devices.keys()].slice(0, Number(count)).map((device) => {
+    const recordDirectory = join(output, device)
+    return dispatch({ value }, { lab, device, recordDirectory }).result
+  }),
+)
+for (const { status, cases, error } of results) {
+  if (status !== "complete" || cases.filter(({ result }) => result === "pass").length !== 11) {
+    throw new Error(`a job ended as ${status} with ${cases.length} cases: ${error?.message}`)
+  }
+}
+console.log(process.resourceUsage().maxRSS * 1024)
