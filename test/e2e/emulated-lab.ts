@@ -58,7 +58,7 @@ export interface DispatchRun {
 }
 
 /** Starts `dispatch JOB` as a user would. */
-const startDispatch = (
+export const startDispatch = (
   job: string,
   lab: EmulatedLab,
   outputDir: string,

@@ -108,6 +108,8 @@ export interface Console {
   readonly kernelMessages: () => ReadonlyArray<KernelMessage>
   /** The last lines that came, oldest first. */
   readonly recentLines: () => ReadonlyArray<string>
+  /** Whether the connection is lost: nothing will come any more. */
+  readonly lost: () => boolean
 }
 
 /** How many of the console's last lines go into an error. */
@@ -146,7 +148,11 @@ export const openConsole = (
       for (const watcher of watchers) watcher(bytes)
       matcher.push(plainText.push(bytes))
     })
-    transport.onClose((reason) => matcher.close(reason))
+    let lost = false
+    transport.onClose((reason) => {
+      lost = true
+      matcher.close(reason)
+    })
     yield* Effect.addFinalizer(() => Effect.sync(() => matcher.close("it was closed here")))
 
     const where = { name, description: transport.description }
@@ -249,6 +255,7 @@ export const openConsole = (
       onLines: (listener) => subscribe(listeners, listener),
       kernelMessages: () => matcher.kernelMessages,
       recentLines,
+      lost: () => lost,
     }
   })
 

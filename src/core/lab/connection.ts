@@ -8,8 +8,8 @@ import type { Device } from "./device.ts"
 import type { Connection } from "./services.ts"
 
 /**
- * The connection to a device's console, opened when it is first asked for and closed with the Scope.
- * Every line of it is an event of the job.
+ * The connection to a device's console, opened when it is first asked for, opened again where it was lost
+ * (a retry must not get a dead line), and closed with the Scope. Every line of it is an event of the job.
  *
  * @param record where the console is recorded, and what must not be; not recorded without it
  */
@@ -21,6 +21,7 @@ export const makeConnection = (
     const scope = yield* Scope.Scope
     const { emit } = yield* Events
     let opened: Console | undefined
+    let count = 0
     const open = Effect.gen(function* () {
       const settings = device.console
       if (settings === undefined) {
@@ -31,8 +32,10 @@ export const makeConnection = (
         )
       }
       const name = "uart0"
+      // A second connection has a recording of its own: "uart0-2".
+      const recording = ++count === 1 ? name : `${name}-${count}`
       const console = yield* openConsole({
-        name,
+        name: recording,
         transport: openTransport(settings),
         ...(record && { record }),
         ...(settings.character_delay_ms !== undefined && {
@@ -46,5 +49,7 @@ export const makeConnection = (
       opened = console
       return console
     })
-    return { console: Effect.suspend(() => (opened ? Effect.succeed(opened) : open)) }
+    return {
+      console: Effect.suspend(() => (opened && !opened.lost() ? Effect.succeed(opened) : open)),
+    }
   })

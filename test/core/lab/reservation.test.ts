@@ -2,23 +2,11 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Device } from "../../../src/core/lab/device.ts"
 import { reserve } from "../../../src/core/lab/reservation.ts"
+import { makeDevice } from "./make-device.ts"
 
-const board = (port: number): Device => ({
-  name: `board-${port}`,
-  type: "test",
-  plugin: "test",
-  parameters: {},
-  mac: undefined,
-  address: undefined,
-  tags: [],
-  console: { tcp: { host: "192.0.2.1", port } },
-  power: undefined,
-  commands: {},
-  timeouts: {},
-  characterDelays: {},
-})
+const board = (port: number) =>
+  makeDevice({ name: `board-${port}`, console: { tcp: { host: "192.0.2.1", port } } })
 
 describe("reserve", () => {
   it.live("lets one job have the device and names the holder to others", () =>

@@ -1,0 +1,18 @@
+import type { Device } from "../../../src/core/lab/device.ts"
+
+/** A device for a test, with nothing but what the test gives it. */
+export const makeDevice = (parts: Partial<Device>): Device => ({
+  name: "board",
+  type: "test",
+  plugin: "test",
+  parameters: {},
+  mac: undefined,
+  address: undefined,
+  tags: [],
+  console: undefined,
+  power: undefined,
+  commands: {},
+  timeouts: {},
+  characterDelays: {},
+  ...parts,
+})
