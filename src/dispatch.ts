@@ -8,6 +8,7 @@ import { secretsOf } from "./core/job/secrets.ts"
 import type { JobDefinition } from "./core/job/v2/job.ts"
 import { matchingDevices } from "./core/lab/choose-device.ts"
 import type { Lab } from "./core/lab/load-lab.ts"
+import { firstFree } from "./core/lab/reservation.ts"
 import type { JobServices } from "./core/lab/services.ts"
 import {
   BugError,
@@ -77,7 +78,7 @@ export const prepareDefinition = (
 ): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
   Effect.gen(function* () {
     const wish = name === undefined ? definition : { device: name }
-    const [device] = yield* matchingDevices(lab, wish)
+    const device = yield* firstFree(yield* matchingDevices(lab, wish))
     const plugin = lab.plugins.get(device.plugin)
     if (!plugin) return yield* Effect.die(new Error(`the plugin ${device.plugin} is gone`))
     const plan = yield* Effect.try({

@@ -30,7 +30,7 @@ export const reserve = (
       Effect.catch((error) =>
         Effect.gen(function* () {
           if ((error.cause as NodeJS.ErrnoException).code !== "EADDRINUSE") return yield* error
-          const other = yield* Effect.promise(() => ask(socketName(device)))
+          const other = (yield* holderOf(device)) ?? "another job"
           return yield* Effect.fail(
             new InfrastructureError({
               message: `${device.name} is in use by ${other}: wait for it, or take another device`,
@@ -41,6 +41,18 @@ export const reserve = (
     ),
     (server) => Effect.promise(() => new Promise<void>((done) => server.close(() => done()))),
   ).pipe(Effect.asVoid)
+
+/** Who has a device now: what was said at `reserve`; undefined where nobody has. */
+export const holderOf = (device: Device): Effect.Effect<string | undefined> =>
+  Effect.promise(() => ask(socketName(device)))
+
+/** The first of some devices that nobody has; the first of all where none is free. */
+export const firstFree = (devices: readonly [Device, ...Array<Device>]): Effect.Effect<Device> =>
+  Effect.gen(function* () {
+    if (devices.length === 1) return devices[0]
+    for (const device of devices) if ((yield* holderOf(device)) === undefined) return device
+    return devices[0]
+  })
 
 /** A board is its console: two lab files may name one board differently. */
 const socketName = ({ name, console }: Device): string => {
@@ -58,18 +70,18 @@ const listen = (path: string, holder: string): Promise<Server> =>
     server.listen({ path }, () => resolve(server))
   })
 
-/** Asks the holder who it is; it may be gone by now, or busy. */
-const ask = (path: string): Promise<string> =>
+/** Asks the holder who it is; one that is too busy to say is somebody all the same. */
+const ask = (path: string): Promise<string | undefined> =>
   new Promise((resolve) => {
     let answer = ""
     const socket = connect({ path })
-    const finish = () => {
+    const finish = (holder: string | undefined) => {
       socket.destroy()
-      resolve(answer || "another job")
+      resolve(holder)
     }
-    socket.setTimeout(1000, finish)
+    socket.setTimeout(1000, () => finish(answer || "another job"))
     socket.setEncoding("utf8")
     socket.on("data", (text: string) => (answer += text))
-    socket.on("error", finish)
-    socket.on("end", finish)
+    socket.on("error", () => finish(answer || undefined))
+    socket.on("end", () => finish(answer || "another job"))
   })

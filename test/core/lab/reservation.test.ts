@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { reserve } from "../../../src/core/lab/reservation.ts"
+import { firstFree, reserve } from "../../../src/core/lab/reservation.ts"
 import { makeDevice } from "./make-device.ts"
 
 const board = (port: number) =>
@@ -22,6 +22,19 @@ describe("reserve", () => {
       expect(error.message).toContain("board-1 is in use by job first, process 1")
       yield* Effect.scoped(reserve(board(1), "free again"))
     }),
+  )
+
+  it.live("finds the first device that nobody has", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const boards = [board(4), board(5)] as const
+        expect((yield* firstFree([...boards])).name).toBe("board-4")
+        yield* reserve(board(4), "somebody")
+        expect((yield* firstFree([...boards])).name).toBe("board-5")
+        yield* reserve(board(5), "somebody else")
+        expect((yield* firstFree([...boards])).name).toBe("board-4")
+      }),
+    ),
   )
 
   it.live("is free again when its holder was killed", () =>
@@ -46,7 +59,7 @@ describe("reserve", () => {
 
 const holderProgram = `
 import * as Effect from "effect/Effect"
-import { reserve } from "${new URL("../../../src/core/lab/reservation.ts", import.meta.url).pathname}"
+import { firstFree, reserve } from "${new URL("../../../src/core/lab/reservation.ts", import.meta.url).pathname}"
 Effect.runFork(Effect.scoped(Effect.gen(function* () {
   yield* reserve(${JSON.stringify(board(3))}, "the doomed one")
   console.log("ready")
