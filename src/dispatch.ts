@@ -20,6 +20,7 @@ import type { CaseResultEvent, JobEvent, JobStatus } from "./core/pipeline/event
 import { makeEventStream } from "./core/pipeline/event-stream.ts"
 import { Hurry } from "./core/pipeline/hurry.ts"
 import type { Plan } from "./core/pipeline/plan.ts"
+import { makeMask, maskEvent } from "./core/report/mask.ts"
 import { asError } from "./core/pipeline/run.ts"
 import type { Device } from "./core/lab/device.ts"
 import { planJob } from "./plan-job.ts"
@@ -36,7 +37,7 @@ export interface DispatchOptions {
   readonly id?: string
   /** Where the consoles are recorded, the job's secrets blanked; nowhere unless given. */
   readonly recordDirectory?: string
-  /** Told each event at once. */
+  /** Told each event at once, the job's secrets blanked. */
   readonly onEvent?: (event: JobEvent) => void
 }
 
@@ -130,6 +131,8 @@ const runReady = (
     Effect.gen(function* () {
       const { definition } = ready
       const { recordDirectory: directory } = options
+      const secrets = secretsOf(definition)
+      const mask = makeMask(secrets)
       const job: PlannedJob = {
         id: options.id ?? randomBytes(4).toString("hex"),
         name: definition.job_name,
@@ -137,7 +140,7 @@ const runReady = (
         plan: ready.plan,
         baseDirectory: ready.baseDirectory,
         repositories: options.lab.repositories,
-        record: directory === undefined ? undefined : { directory, secrets: secretsOf(definition) },
+        record: directory === undefined ? undefined : { directory, secrets },
       }
       const cases: Array<CaseResultEvent> = []
       const resultOf = ({ status, error }: JobEnd): JobResult => ({
@@ -149,18 +152,20 @@ const runReady = (
         cases,
       })
       const shared = yield* sharedServices(options.lab)
+      let result: JobResult | undefined
       const end = yield* runJob(job, (body) => {
-        if (body.type === "result") cases.push(body)
-        if (body.type === "job-ended") onEnd?.(resultOf(body))
-        options.onEvent?.({ ...body, time: Date.now() })
+        const event = maskEvent(mask, { ...body, time: Date.now() })
+        if (event.type === "result") cases.push(event)
+        if (event.type === "job-ended") onEnd?.((result = resultOf(event)))
+        options.onEvent?.(event)
       }).pipe(Effect.provideContext(shared))
-      return resultOf(end)
+      return result ?? resultOf(end)
     }),
   )
 
 /** A running job. */
 export interface Run {
-  /** What happens, from the moment on at which it is read; ends with the job. */
+  /** What happens, from the moment on at which it is read, the job's secrets blanked; ends with the job. */
   readonly events: AsyncIterable<JobEvent>
   /**
    * What the job came to, also when it failed or was canceled. Rejects with a ConfigurationError where the job

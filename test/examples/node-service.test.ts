@@ -84,6 +84,22 @@ describe("the service of examples/node-service", () => {
     expect(await ask("POST", "/jobs", job)).toMatchObject({ status: 409 })
   })
 
+  it("tells no secret of a job", async () => {
+    const chatty = await script(1)
+    const password = "correct-horse"
+    const { ask, ended, events } = await startService([
+      { ...chatty, on_power: [{ print: `try ${password}\n` }, ...chatty.on_power] },
+    ])
+    const [boot, ...tests] = job.actions
+    const auto_login = { login_prompt: "never:", username: "root", password_prompt: "P:", password }
+    const failing = { ...boot?.boot, auto_login, timeout: { seconds: 3 } }
+    const secretive = { ...job, actions: [{ boot: failing }, ...tests] }
+    const { id } = (await ask("POST", "/jobs", secretive)).answer
+    const told = JSON.stringify([await events(id), await ended(id)])
+    expect(told).toContain("try [MASKED]")
+    expect(told).not.toContain(password)
+  })
+
   it("names every mistake of a job, with its place", async () => {
     const { ask } = await startService([await script(0)])
     const { status, answer } = await ask("POST", "/jobs", '{\n  "job_name": 1,\n  "no": 2\n}')
