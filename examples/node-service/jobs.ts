@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import {
+  type DispatchError,
   dispatch,
   type JobEvent,
   type JobResult,
@@ -11,7 +12,6 @@ import {
   type ReadyJob,
   type Reports,
   type Run,
-  secretsOf,
 } from "lab-dispatch"
 import type { Logger } from "pino"
 
@@ -90,7 +90,7 @@ export class Jobs {
   #run(ready: ReadyJob): Job {
     const id = randomBytes(4).toString("hex")
     const directory = join(this.#directory, id)
-    const reports = openReports({ outputDir: directory, secrets: secretsOf(ready.definition) })
+    const reports = openReports({ outputDir: directory })
     const past: Array<JobEvent> = []
     const run = dispatch(ready, {
       lab: this.#lab,
@@ -113,8 +113,11 @@ export class Jobs {
   async #end(job: Job, reports: Reports): Promise<void> {
     const { id, name, device, run } = job
     job.result = await run.result.catch(
-      // Canceled before it could begin.
-      (error): JobResult => ({ id, job: name, device, status: "canceled", error, cases: [] }),
+      // It did not begin: canceled at once, or a bug.
+      (error: DispatchError): JobResult => {
+        const status = error._tag === "CanceledError" ? "canceled" : "incomplete"
+        return { id, job: name, device, status, error, cases: [] }
+      },
     )
     const { status, error } = job.result
     this.#log.info({ id, status, error: error?.message }, "job ended")
