@@ -169,7 +169,7 @@ export interface Run {
   readonly events: AsyncIterable<JobEvent>
   /**
    * What the job came to, also when it failed or was canceled. Rejects with a ConfigurationError where the job
-   * could not be begun.
+   * could not be begun, with a CanceledError where it was canceled before that.
    */
   readonly result: Promise<JobResult>
   /** Ends the job: the device is switched off, then `result` resolves. Called again, it hurries. */

@@ -16,7 +16,7 @@ export const jobDirectory = (id: string): Effect.Effect<string, InfrastructureEr
   Effect.acquireRelease(
     Effect.tryPromise({
       try: async () => {
-        const all = join(tmpdir(), `lab-dispatch-${userInfo().uid}`)
+        const all = join(tmpdir(), `lab-dispatch-${userInfo().uid}`, "jobs")
         await mkdir(all, { recursive: true, mode: 0o700 })
         await sweep(all)
         const { dir } = await import("tmp")
