@@ -16,5 +16,6 @@ export const minimalBoot = (
   sequence("minimal-boot", "log in to what the device boots by itself", [
     connectDevice(),
     ...(boot.reset ? [resetDevice(device)] : []),
-    autoLogin(boot, boot.reset ? watch : undefined),
+    // What is not reset may be booting all the same, from an emulator's start; where it is in that, nobody knows.
+    autoLogin(boot, boot.reset ? watch : { ...watch, kernelStart: undefined }),
   ])
