@@ -16,25 +16,25 @@ export interface Image {
   readonly inputs: Readonly<Record<string, string>>
 }
 
-/** Every image by its name. */
+/** Every image by its name, in the order in which they are built: what takes long comes first. */
 export const images: Readonly<Record<string, Image>> = {
+  ...ofArchitecture("armhf"),
   "uboot-highbank": image("uboot-highbank", "armhf", ["uboot-highbank"], {
     KERNEL: "kernel-armhf",
   }),
-  pxelinux: image("pxelinux", "amd64"),
-  ...ofArchitecture("armhf"),
   ...ofArchitecture("amd64"),
+  pxelinux: image("pxelinux", "amd64"),
 }
 
 function ofArchitecture(arch: Image["arch"]): Record<string, Image> {
   const kernel = { KERNEL: `kernel-${arch}` }
   const conf = `${arch}.conf`
   return {
+    [`rootfs-${arch}`]: image("rootfs", arch, [conf, "foreign.sh", "rootfs"]),
     [`kernel-${arch}`]: image("kernel", arch, [conf]),
     [`master-${arch}`]: image("master", arch, [conf, "programs.sh", "master", "uimage.ts"], kernel),
     [`small-${arch}`]: image("small", arch, [conf, "programs.sh", "small"]),
     [`kernel-small-${arch}`]: image("kernel-small", arch, [conf, "kernel-panic"], kernel),
-    [`rootfs-${arch}`]: image("rootfs", arch, [conf, "foreign.sh", "rootfs"]),
   }
 }
 

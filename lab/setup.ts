@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { mkdir, readdir, rm, symlink, rename } from "node:fs/promises"
+import { mkdir, readdir, rename, rm, stat, symlink, utimes } from "node:fs/promises"
 import { join } from "node:path"
 import { buildImage } from "./build.ts"
 import { cacheDirectory } from "./directory.ts"
@@ -41,36 +41,67 @@ async function buildMissing(
   report: (line: string) => void,
 ): Promise<void> {
   // Whoever was here and is not any more left these: the lock is ours.
-  for (const left of await readdir(cache)) {
-    if (left.startsWith("tmp-")) await rm(join(cache, left), { recursive: true, force: true })
+  for (const entry of await readdir(cache)) {
+    const path = join(cache, entry)
+    if (entry.startsWith("tmp-") || (await isForgotten(path))) {
+      await rm(path, { recursive: true, force: true })
+    }
   }
   const work = join(cache, `tmp-${process.pid}`)
   await mkdir(work)
+  const inTurn = limiter(2)
   const built = new Map<string, Promise<void>>()
-  const turns = [Promise.resolve(), Promise.resolve()] // two builds at a time
-  for (const [index, name] of names.filter((name) => !existsSync(imagePath(name))).entries()) {
-    const before = Object.values(imageNamed(name).inputs).map((input) => built.get(input))
-    const turn = index % turns.length
-    const build = Promise.all([turns[turn], ...before]).then(async () => {
-      const start = Date.now()
-      report(`building ${name}`)
-      await buildImage(name, work)
-      report(`built ${name} in ${seconds(start)}`)
-    })
+  for (const name of names.filter((name) => !existsSync(imagePath(name)))) {
+    const inputs = Object.values(imageNamed(name).inputs).map(
+      (input) => built.get(input) ?? Promise.resolve(),
+    )
+    const build = Promise.all(inputs).then(() =>
+      inTurn(async () => {
+        const start = Date.now()
+        report(`building ${name}`)
+        await buildImage(name, work)
+        report(`built ${name} in ${seconds(start)}`)
+      }),
+    )
     built.set(name, build)
-    turns[turn] = build
   }
-  try {
-    await Promise.all(built.values())
-  } finally {
-    await Promise.allSettled(built.values())
-    await rm(work, { recursive: true, force: true })
+  const ends = await Promise.allSettled(built.values())
+  await rm(work, { recursive: true, force: true })
+  for (const end of ends) if (end.status === "rejected") throw end.reason
+}
+
+/** Whether this is an image that no setup has asked for in the last thirty days: built from older scripts. */
+async function isForgotten(path: string): Promise<boolean> {
+  if (!/-[0-9a-f]{12}$/.test(path)) return false
+  return Date.now() - (await stat(path)).mtimeMs > 30 * 24 * 3_600_000
+}
+
+/** Run at most `limit` tasks at a time, in the order in which they are given; none more once one has failed. */
+function limiter(limit: number): (task: () => Promise<void>) => Promise<void> {
+  const waiting: Array<() => void> = []
+  let running = 0
+  let failure: { readonly reason: unknown } | undefined
+  return async (task) => {
+    if (running === limit) await new Promise<void>((resolve) => waiting.push(resolve))
+    else running++
+    try {
+      if (failure) throw failure.reason
+      await task()
+    } catch (reason) {
+      failure ??= { reason }
+      throw reason
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
   }
 }
 
 /** Link the image's files under the names that jobs know them by. */
 async function publish(current: string, name: string): Promise<void> {
   const path = imagePath(name)
+  await utimes(path, new Date(), new Date()) // it is in use
   for (const file of await readdir(path)) {
     const link = join(current, publicName(name, file))
     await mkdir(join(link, ".."), { recursive: true })
