@@ -41,7 +41,9 @@ const writeJob = async (changes: Parameters<typeof smallJob>[0]) => {
 
 const expectNothingLeft = async () => {
   expect(await lab.power("highbank-02")).toBe("off")
-  const left = await readdir(join(tmpdir(), `lab-dispatch-${userInfo().uid}`, "jobs")).catch(() => [])
+  const left = await readdir(join(tmpdir(), `lab-dispatch-${userInfo().uid}`, "jobs")).catch(
+    () => [],
+  )
   expect(left.filter((name) => !existsSync(`/proc/${name.split(".")[0]}`))).toEqual([])
 }
 

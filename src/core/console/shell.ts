@@ -43,10 +43,7 @@ const outputLimit = 1024 * 1024
 const promptSeconds = 10
 
 /** No wrapped lines; and in bash no history that `!` would call up, and fewer escape sequences. */
-const setUp = [
-  "stty cols 500 rows 50 2>/dev/null",
-  `[ -z "$BASH_VERSION" ] || { set +H; bind 'set enable-bracketed-paste off'; }`,
-]
+const setUp = `stty cols 500 rows 50 2>/dev/null; [ -z "$BASH_VERSION" ] || { set +H; bind 'set enable-bracketed-paste off'; }`
 
 /**
  * Makes the shell, at whose prompt the console is, ready for commands. Works with busybox ash, dash
@@ -97,8 +94,7 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
         return result
       })
 
-    for (const line of setUp)
-      yield* runLine(line, `the shell's prompt after "${line}"`, promptSeconds)
+    yield* runLine(setUp, `the shell's prompt after "${setUp}"`, promptSeconds)
 
     /** Brings all but the last of the lines that a command is typed in to the shell. */
     const prepare = (command: string): Run<string> =>
