@@ -6,8 +6,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type Lava, prepareLava } from "./lava.ts"
-import { type BoardPorts, job, labOf, withBoards } from "./scripted-boards.ts"
+import { type Lava, type LavaJob, prepareLava } from "./lava.ts"
+import { type BoardPorts, job, labOf, powerCommand, withBoards } from "./scripted-boards.ts"
 import { median, timed, type Took } from "./timed.ts"
 
 const rounds = Number(process.argv[2] ?? 15)
@@ -49,12 +49,25 @@ const peakMemory = (pid: number): number => {
   return Number(found?.[1] ?? 0) * 1024
 }
 
+/**
+ * The job as LAVA runs it on a board. By "overlay" it packs the tests and leaves it to the system how it comes by
+ * them: this board has them.
+ */
+const lavaJob = (board: BoardPorts): LavaJob => ({
+  job: {
+    ...job,
+    actions: [{ deploy: { to: "overlay", os: "debian", timeout: { minutes: 1 } } }, ...job.actions],
+  },
+  connect: `socat -,raw,echo=0 TCP:127.0.0.1:${board.console}`,
+  power: (action) => `sh -c '${powerCommand(board, action)}'`,
+})
+
 /** LAVA's way with many jobs: a process for each. Answers seconds, and the sum of their peak memories. */
 const lavaAtOnce = async (lava: Lava, boards: ReadonlyArray<BoardPorts>) => {
   const began = performance.now()
   const memory = new Map<number, number>()
   const children = boards.map((board, index) => {
-    const [program = "", ...words] = lava.command(board, 5000 + index)
+    const [program = "", ...words] = lava.command(lavaJob(board), 5000 + index)
     return spawn(program, words, { env: lava.env, stdio: "ignore" })
   })
   const timer = setInterval(() => {
@@ -87,7 +100,9 @@ try {
     writeFileSync(path("lab.json"), JSON.stringify(labOf([board!])))
     const commands = { dist: join(dist, "cli.js"), source: join(root, "src/cli.ts") }
     const lavas = (...words: ReadonlyArray<string>) =>
-      lava ? repeat(() => timed([...lava.command(board!, 4711), ...words], { env: lava.env })) : []
+      lava
+        ? repeat(() => timed([...lava.command(lavaJob(board!), 4711), ...words], { env: lava.env }))
+        : []
 
     console.log("A job of ten cases on a scripted board, cold start included")
     const peer = await lavas()

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { debianRoot } from "./debian-peers.ts"
-import { type BoardPorts, job, powerCommand } from "./scripted-boards.ts"
 
 /** LAVA's dispatcher as Debian has it, with what it imports and this machine may not have. */
 const packages = [
@@ -19,10 +18,19 @@ const packages = [
 /** Where Debian has Python's modules. */
 const python = "usr/lib/python3/dist-packages"
 
+/** What LAVA is to run, and on what. */
+export interface LavaJob {
+  readonly job: object
+  /** The program whose input and output are the device's console. */
+  readonly connect: string
+  /** Switches the device's power, where it has a switch. */
+  readonly power?: (action: "on" | "off" | "reset") => string
+}
+
 /** How LAVA is run. */
 export interface Lava {
-  /** The command line that runs the job on a board. */
-  readonly command: (board: BoardPorts, id: number) => ReadonlyArray<string>
+  /** The command line that runs a job; `id` names its files. */
+  readonly command: (job: LavaJob, id: number) => ReadonlyArray<string>
   readonly env: NodeJS.ProcessEnv
   readonly version: string
   readonly close: () => void
@@ -44,21 +52,27 @@ export const prepareLava = (directory: string): Lava | undefined => {
   const libraries = ["lib", "usr/lib"].map((each) => join(root, each, "x86_64-linux-gnu"))
   const state = "/var/lib/lava"
   const own = !existsSync(state)
-  mkdirSync(directory, { recursive: true })
-  const jobFile = join(directory, "job.yaml")
-  const dispatcher = join(directory, "dispatcher.yaml")
-  // By "overlay" LAVA packs the tests and leaves it to the system how it comes by them: this board has them.
-  const [boot, test] = job.actions
-  const deploy = { to: "overlay", os: "debian", timeout: { minutes: 1 } }
-  writeFileSync(jobFile, JSON.stringify({ ...job, actions: [{ deploy }, boot, test] }))
-  writeFileSync(dispatcher, JSON.stringify({ dispatcher_ip: "127.0.0.1" }))
   return {
-    command: (board, id) => {
-      const device = join(directory, `device-${id}.yaml`)
-      writeFileSync(device, JSON.stringify(dictionary(board)))
-      const run = ["/usr/bin/python3", join(root, "usr/bin/lava-run"), "--job-id", String(id)]
-      const files = ["--output-dir", join(directory, String(id)), "--device", device]
-      return [...run, ...files, "--dispatcher", dispatcher, jobFile]
+    command: (job, id) => {
+      const place = join(directory, String(id))
+      mkdirSync(place, { recursive: true })
+      const write = (name: string, value: object) => {
+        writeFileSync(join(place, name), JSON.stringify(value))
+        return join(place, name)
+      }
+      return [
+        "/usr/bin/python3",
+        join(root, "usr/bin/lava-run"),
+        "--job-id",
+        String(id),
+        "--output-dir",
+        join(place, "output"),
+        "--device",
+        write("device.yaml", dictionary(job)),
+        "--dispatcher",
+        write("dispatcher.yaml", { dispatcher_ip: "127.0.0.1" }),
+        write("job.yaml", job.job),
+      ]
     },
     env: {
       ...process.env,
@@ -72,33 +86,32 @@ export const prepareLava = (directory: string): Lava | undefined => {
   }
 }
 
-/** A board as a rendered device dictionary of LAVA's; the constants are those of its base-device. */
-const dictionary = (board: BoardPorts) => {
-  const command = (action: "on" | "off" | "reset") => `sh -c '${powerCommand(board, action)}'`
-  return {
-    available_architectures: ["amd64"],
-    device_type: "generic",
-    character_delays: { boot: 0, test: 0 },
-    commands: {
-      connect: `socat -,raw,echo=0 TCP:127.0.0.1:${board.console}`,
-      hard_reset: command("reset"),
-      power_on: command("on"),
-      power_off: command("off"),
-    },
-    constants: {
-      "default-shell-prompt": "lava-test: # ",
-      posix: { lava_test_results_dir: "/lava-%s", lava_test_sh_cmd: "/bin/sh" },
-      "kernel-start-message": "Linux version [0-9]",
-      "shutdown-message": "The system is going down for reboot NOW",
-      failure_retry: 1,
-      boot_retry: 1,
-      spawn_maxread: 4092,
-    },
-    parameters: {},
-    timeouts: { actions: {}, connections: {} },
-    actions: {
-      deploy: { methods: { overlay: null } },
-      boot: { connections: { serial: null }, methods: { minimal: null } },
-    },
-  }
-}
+/** A rendered device dictionary of LAVA's; the constants are those of its base-device. */
+const dictionary = ({ connect, power }: LavaJob) => ({
+  available_architectures: ["amd64"],
+  device_type: "generic",
+  character_delays: { boot: 0, test: 0 },
+  commands: {
+    connect,
+    ...(power && {
+      hard_reset: power("reset"),
+      power_on: power("on"),
+      power_off: power("off"),
+    }),
+  },
+  constants: {
+    "default-shell-prompt": "lava-test: # ",
+    posix: { lava_test_results_dir: "/lava-%s", lava_test_sh_cmd: "/bin/sh" },
+    "kernel-start-message": "Linux version [0-9]",
+    "shutdown-message": "The system is going down for reboot NOW",
+    failure_retry: 1,
+    boot_retry: 1,
+    spawn_maxread: 4092,
+  },
+  parameters: {},
+  timeouts: { actions: {}, connections: {} },
+  actions: {
+    deploy: { methods: { overlay: null } },
+    boot: { connections: { serial: null }, methods: { minimal: null } },
+  },
+})
