@@ -29,6 +29,7 @@ export async function buildImage(name: string, work: string): Promise<void> {
       LC_ALL: "C.UTF-8",
       NODE: process.execPath,
       OUT: out,
+      PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`, // depmod, modprobe, in no ordinary user's path
       SCRIPTS: scriptsDirectory,
       TMPDIR: temporary,
     },
