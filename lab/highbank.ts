@@ -4,10 +4,10 @@ import { uBootEnvironment } from "./u-boot-environment.ts"
 
 const GiB = 2 ** 30
 
-/** Calxeda Highbank: U-Boot, SATA, xgmac; its console is a serial device. `number` is the last byte of its MAC. */
-export function highbank(number: number, { tftpPort, image }: Socket): Machine {
+/** Calxeda Highbank: U-Boot, SATA, xgmac; its console is a serial device. `number`, two digits, ends its MAC. */
+export function highbank(number: string, { tftpPort, image }: Socket): Machine {
   const firmware = image("uboot-highbank")
-  const mac = `52:54:00:aa:00:${number.toString(16).padStart(2, "0")}`
+  const mac = `52:54:00:aa:00:${number}`
   return {
     deviceType: "highbank",
     tags: ["arm", "highbank"],

@@ -39,8 +39,7 @@ export async function up(
 }
 
 function machineOf(name: string, socket: Socket): Machine {
-  const [, kind, digits] = /^(highbank|x86|x86-pxelinux)-(\d\d)$/.exec(name) ?? []
-  const number = Number(digits)
+  const [, kind, number = ""] = /^(highbank|x86|x86-pxelinux)-(\d\d)$/.exec(name) ?? []
   if (kind === "highbank") return highbank(number, socket)
   if (kind === "x86") return x86(number, "ipxe", socket)
   if (kind === "x86-pxelinux") return x86(number, "pxelinux", socket)

@@ -4,12 +4,12 @@ const GiB = 2 ** 30
 
 /**
  * A PC that boots over the network: SeaBIOS and the iPXE of its network card, which fetches `bootFile` from
- * the dispatcher's TFTP server; its console is a telnet server. `number` is the last byte of its MAC.
+ * the dispatcher's TFTP server; its console is a telnet server. `number`, two digits, ends its MAC.
  */
-export function x86(number: number, loader: "ipxe" | "pxelinux", { tftpPort }: Socket): Machine {
+export function x86(number: string, loader: "ipxe" | "pxelinux", { tftpPort }: Socket): Machine {
   const bootFile = { ipxe: "boot.ipxe", pxelinux: "pxelinux.0" }[loader]
   const prefix = { ipxe: "52:54:00:bb:00", pxelinux: "52:54:00:bb:01" }[loader]
-  const mac = `${prefix}:${number.toString(16).padStart(2, "0")}`
+  const mac = `${prefix}:${number}`
   return {
     deviceType: "x86-pxe",
     tags: ["x86", loader],
