@@ -156,11 +156,16 @@ describe("labs in two directories", () => {
     const parent = mkdtempSync(join(tmpdir(), "lab-test-"))
     // Longer than a socket's path may be.
     const dirs = ["a", "b".repeat(120)].map((name) => join(parent, name))
-    await Promise.all(
+    closed.push(async () => {
+      for (const dir of dirs) await lab("down", "--dir", dir)
+      rmSync(parent, { recursive: true })
+    })
+    const ups = await Promise.allSettled(
       dirs.map((dir, index) =>
         lab("up", "--dir", dir, "--tftp-port", String(7010 + index), "highbank-01", "x86-01"),
       ),
     )
+    expect(ups.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"])
     const [one = "", two = ""] = dirs
     const pids = dirs.flatMap((dir) =>
       ["highbank-01", "x86-01"].map((name) => Number(readFileSync(join(dir, name, "pid"), "utf8"))),
@@ -178,7 +183,6 @@ describe("labs in two directories", () => {
     await lab("down", "--dir", two)
     expect(dirs.filter((dir) => existsSync(dir))).toEqual([])
     expect(pids.filter((pid) => existsSync(`/proc/${pid}/exe`))).toEqual([])
-    rmSync(parent, { recursive: true })
   })
 })
 
@@ -186,12 +190,12 @@ describe("an x86", () => {
   it("has its firmware's messages on a telnet server", async () => {
     const parent = mkdtempSync(join(tmpdir(), "lab-test-"))
     const dir = join(parent, "lab")
-    const file = await lab("up", "--dir", dir, "--tftp-port", "7020", "x86-01")
-    expect(file).toBe(join(dir, "lab.json"))
     closed.push(async () => {
       await lab("down", "--dir", dir)
       rmSync(parent, { recursive: true })
     })
+    const file = await lab("up", "--dir", dir, "--tftp-port", "7020", "x86-01")
+    expect(file).toBe(join(dir, "lab.json"))
     const { telnet } = JSON.parse(readFileSync(file, "utf8")).devices["x86-01"].console
     const socket = connect(telnet)
     closed.unshift(() => socket.destroy())
