@@ -54,6 +54,12 @@ describe("a job on highbank", () => {
     expect(ended.console).toContain("U-Boot 2023")
   })
 
+  it("boots by commands typed to U-Boot", async () => {
+    const ended = await run({ boot: { method: "u-boot", commands: "network" } })
+    expect(ended.exitCode, ended.output).toBe(0)
+    expect(ended.console).toContain("bootz ${kernel_addr_r}")
+  })
+
   it("says what a kernel package that does not install has said", async () => {
     const ended = await run({ kernel: "kernel-broken-armhf.deb" })
     expectFailure(ended, {
