@@ -4,13 +4,13 @@ import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { build } from "./build.ts"
 import { prepareLava } from "./lava.ts"
 import { job } from "./scripted-boards.ts"
 import { median, timed } from "./timed.ts"
 
 const rounds = Number(process.argv[2] ?? 7)
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = build()
 const node = process.execPath
 const prompt = "master# "
 
@@ -61,9 +61,6 @@ const lab = {
   devices: { machine: { device_type: "generic", console: { command: machine } } },
 }
 
-execFileSync(node, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
-  cwd: root,
-})
 const directory = mkdtempSync(join(tmpdir(), "bench-qemu-"))
 const lava = prepareLava(join(directory, "lava"))
 try {

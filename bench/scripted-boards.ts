@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { loadBoardScript, startBoard } from "../src/board/board.ts"
+import type { LavaJob } from "./lava.ts"
 
 /** Where a scripted board is: TCP ports on 127.0.0.1. */
 export interface BoardPorts {
@@ -95,6 +96,21 @@ export const job = {
       },
     },
   ],
+}
+
+/**
+ * The job as LAVA runs it on a board. By "overlay" it packs the tests and leaves it to the system how it comes by
+ * them: this board has them.
+ */
+export const lavaJob = (board: BoardPorts): LavaJob => {
+  const deploy = { to: "overlay", os: "debian", timeout: { minutes: 1 } }
+  const [boot, test] = job.actions
+  const soon = { boot: { ...boot?.boot, timeout: { seconds: 15 } } }
+  return {
+    job: { ...job, actions: [{ deploy }, soon, test] },
+    connect: `socat -,raw,echo=0 TCP:127.0.0.1:${board.console}`,
+    power: (action) => `sh -c '${powerCommand(board, action)}'`,
+  }
 }
 
 const host = async (count: number): Promise<void> => {

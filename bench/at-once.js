@@ -1,6 +1,6 @@
 // Runs a job on each of the first boards of a lab at once, in this process, as a service would; prints its peak memory
 // in bytes. JavaScript, since what turns TypeScript into it would be counted.
-// Run by jobs.ts: node bench/many-jobs.js DIST LAB JOB OUTPUT COUNT
+// Run by jobs-at-once.ts: node bench/at-once.js DIST LAB JOB OUTPUT COUNT
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
