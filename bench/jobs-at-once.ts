@@ -18,10 +18,10 @@ export const measureMany = async (
 ): Promise<void> =>
   withBoards(200, async (boards) => {
     writeFileSync(join(directory, "job.json"), JSON.stringify(job))
-    writeFileSync(join(directory, "lab.json"), JSON.stringify(labOf(boards)))
     const program = [join(import.meta.dirname, "at-once.js"), join(root, "dist")]
     const ours = (count: number, ...flags: ReadonlyArray<string>) => {
-      const files = ["lab.json", "job.json", "out", String(count)]
+      writeFileSync(join(directory, "lab.json"), JSON.stringify(labOf(boards.slice(0, count))))
+      const files = ["lab.json", "job.json", "out"]
       return repeated(rounds, [process.execPath, ...flags, ...program, ...files], {
         cwd: directory,
       })
