@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { ownerIsGone, ownerPrefix } from "../core/artifacts/owner.ts"
+import { ownerIsGone, ownerPrefix } from "../core/owner.ts"
 import { InfrastructureError } from "../core/pipeline/errors.ts"
 
 /**

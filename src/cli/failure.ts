@@ -1,4 +1,4 @@
-import { InvalidFile } from "../core/job/source/invalid-file.ts"
+import { InvalidFile } from "../core/source/invalid-file.ts"
 import { isDispatchError } from "../core/pipeline/errors.ts"
 import { errorExitCode } from "../core/report/exit-code.ts"
 import { openOutput, styleFor } from "../core/report/output.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Lab } from "../core/lab/load-lab.ts"
-import { renderProblem } from "../core/job/source/problem.ts"
+import { renderProblem } from "../core/source/problem.ts"
 import { openOutput, styleFor } from "../core/report/output.ts"
 import { type CheckedFile, checkFile } from "./check-file.ts"
 import { findLab } from "./find-lab.ts"

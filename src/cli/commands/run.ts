@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { type Command, Option } from "commander"
-import { nearest } from "../../core/job/source/spelling.ts"
+import { nearest } from "../../core/source/spelling.ts"
 import { deviceOption, examples, exitWith, labOption } from "../options.ts"
 import type { RunOptions } from "../run.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { isMapping } from "../../core/job/rule.ts"
-import { readDocument } from "../../core/job/source/document.ts"
+import { readDocument } from "../../core/source/document.ts"
 import { findLab } from "../find-lab.ts"
 
 /**

@@ -15,7 +15,7 @@ import {
 } from "node:fs/promises"
 import { join } from "node:path"
 import * as z from "zod"
-import { ownerIsGone, ownerPrefix } from "./owner.ts"
+import { ownerIsGone, ownerPrefix } from "../owner.ts"
 
 /** A whole file on disk. */
 export interface StoredFile {

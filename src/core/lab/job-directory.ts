@@ -5,7 +5,7 @@ import { promisify } from "node:util"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { DirOptions } from "tmp"
-import { ownerIsGone, ownerPrefix } from "../artifacts/owner.ts"
+import { ownerIsGone, ownerPrefix } from "../owner.ts"
 import { InfrastructureError } from "../pipeline/errors.ts"
 
 /**

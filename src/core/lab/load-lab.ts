@@ -2,15 +2,10 @@ import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as z from "zod"
-import {
-  problemAt,
-  readDocument,
-  type SourceDocument,
-  valueDocument,
-} from "../job/source/document.ts"
-import { InvalidFile } from "../job/source/invalid-file.ts"
-import type { Problem } from "../job/source/problem.ts"
-import { validate } from "../job/source/validate.ts"
+import { problemAt, readDocument, type SourceDocument, valueDocument } from "../source/document.ts"
+import { InvalidFile } from "../source/invalid-file.ts"
+import type { Problem } from "../source/problem.ts"
+import { validate } from "../source/validate.ts"
 import type { Device } from "./device.ts"
 import {
   type DeviceType,

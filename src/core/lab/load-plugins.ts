@@ -2,8 +2,8 @@ import { createRequire } from "node:module"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
-import { problemAt, type SourceDocument } from "../job/source/document.ts"
-import { InvalidFile } from "../job/source/invalid-file.ts"
+import { problemAt, type SourceDocument } from "../source/document.ts"
+import { InvalidFile } from "../source/invalid-file.ts"
 import type { DevicePlugin } from "./plugin.ts"
 
 /**

@@ -1,7 +1,6 @@
 import { mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { ownerIsGone, ownerPrefix } from "../../../src/core/artifacts/owner.ts"
 import { linkOrCopy, Store } from "../../../src/core/artifacts/store.ts"
 import { listed, temporary } from "./job.ts"
 
@@ -27,16 +26,6 @@ it("a note that a power cut left empty is no note", async () => {
   expect(await store.find("key")).toEqual({ sha256: "a".repeat(64), validator: { etag: '"1"' } })
   await writeFile(join(directory.path, "notes", "key"), "")
   expect(await store.find("key")).toBeUndefined()
-})
-
-it("a directory's name tells whether its process is gone", () => {
-  const own = ownerPrefix()
-  const [pid, start, realm] = own.split(".")
-  expect(ownerIsGone(`${own}x`)).toBe(false)
-  expect(ownerIsGone(`${pid}.${Number(start) + 1}.${realm}.x`)).toBe(true)
-  expect(ownerIsGone(`4194305.${start}.${realm}.x`)).toBe(true)
-  expect(ownerIsGone(`${pid}.${start}.0123456789ab.x`)).toBeUndefined()
-  expect(ownerIsGone("something else")).toBeUndefined()
 })
 
 it("what another machine left is removed after a week", async () => {

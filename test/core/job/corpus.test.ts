@@ -2,8 +2,8 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { checkJob } from "../../../src/core/job/definition.ts"
-import { renderProblem } from "../../../src/core/job/source/problem.ts"
-import { parseYaml } from "../../../src/core/job/source/yaml-document.ts"
+import { renderProblem } from "../../../src/core/source/problem.ts"
+import { parseYaml } from "../../../src/core/source/yaml-document.ts"
 
 /** Job definitions of public repositories, kept beside a checkout where somebody has collected them. */
 const corpus = new URL("../../../../shared/corpus/", import.meta.url).pathname

@@ -2,10 +2,10 @@ import fc from "fast-check"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { checkJob } from "../../../src/core/job/definition.ts"
-import { valueDocument } from "../../../src/core/job/source/document.ts"
-import { type Problem, renderProblem } from "../../../src/core/job/source/problem.ts"
+import { valueDocument } from "../../../src/core/source/document.ts"
+import { type Problem, renderProblem } from "../../../src/core/source/problem.ts"
 import { goodJob } from "./good-job.ts"
-import { parseYaml } from "../../../src/core/job/source/yaml-document.ts"
+import { parseYaml } from "../../../src/core/source/yaml-document.ts"
 
 /** What a person sees of a text: problems, or undefined where it is a job. */
 const judge = (text: string): ReadonlyArray<Problem> | undefined => {

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Effect from "effect/Effect"
 import * as z from "zod"
-import type { InvalidFile } from "../../../src/core/job/source/invalid-file.ts"
+import type { InvalidFile } from "../../../src/core/source/invalid-file.ts"
 import { loadLab } from "../../../src/core/lab/load-lab.ts"
 import { defineDevicePlugin, type DevicePlugin } from "../../../src/core/lab/plugin.ts"
 

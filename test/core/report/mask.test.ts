@@ -1,7 +1,7 @@
 import { inspect } from "node:util"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { InvalidFile } from "../../../src/core/job/source/invalid-file.ts"
+import { InvalidFile } from "../../../src/core/source/invalid-file.ts"
 import { BugError } from "../../../src/core/pipeline/errors.ts"
 import { makeMask, maskEvent, minimumSecretLength } from "../../../src/core/report/mask.ts"
 

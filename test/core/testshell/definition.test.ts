@@ -9,8 +9,8 @@ import {
   TestDefinitionRef,
 } from "../../../src/core/testshell/definition.ts"
 import { parseDefinition } from "../../../src/core/testshell/load-definition.ts"
-import { validate } from "../../../src/core/job/source/validate.ts"
-import { parseYaml } from "../../../src/core/job/source/yaml-document.ts"
+import { validate } from "../../../src/core/source/validate.ts"
+import { parseYaml } from "../../../src/core/source/yaml-document.ts"
 
 const parse = (text: string, name = "test.yaml"): Promise<TestDefinition> =>
   Effect.runPromise(parseDefinition(text, name))

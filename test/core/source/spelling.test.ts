@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { editDistance, nearest } from "../../../../src/core/job/source/spelling.ts"
+import { editDistance, nearest } from "../../../src/core/source/spelling.ts"
 
 describe("editDistance", () => {
   it.each([

@@ -1,9 +1,9 @@
 import fc from "fast-check"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
-import { readJson } from "../../../../src/core/job/source/json-tree.ts"
-import { locator } from "../../../../src/core/job/source/tree.ts"
-import { parseYaml } from "../../../../src/core/job/source/yaml-document.ts"
+import { readJson } from "../../../src/core/source/json-tree.ts"
+import { locator } from "../../../src/core/source/tree.ts"
+import { parseYaml } from "../../../src/core/source/yaml-document.ts"
 
 /** The paths to all that a value holds. */
 const pathsOf = (value: unknown): ReadonlyArray<ReadonlyArray<PropertyKey>> =>

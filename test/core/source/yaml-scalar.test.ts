@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { resolveScalar } from "../../../../src/core/job/source/yaml-scalar.ts"
+import { resolveScalar } from "../../../src/core/source/yaml-scalar.ts"
 
 describe("resolveScalar", () => {
   it.each([

@@ -4,9 +4,9 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { problemAt, readDocument, readText } from "../../../../src/core/job/source/document.ts"
-import { renderProblem } from "../../../../src/core/job/source/problem.ts"
-import { parseYaml } from "../../../../src/core/job/source/yaml-document.ts"
+import { problemAt, readDocument, readText } from "../../../src/core/source/document.ts"
+import { renderProblem } from "../../../src/core/source/problem.ts"
+import { parseYaml } from "../../../src/core/source/yaml-document.ts"
 
 const read = (text: string) => Result.getOrThrow(parseYaml(text, "f"))
 

@@ -1,10 +1,10 @@
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import * as z from "zod"
-import { valueDocument } from "../../../../src/core/job/source/document.ts"
-import { renderProblem } from "../../../../src/core/job/source/problem.ts"
-import { validate } from "../../../../src/core/job/source/validate.ts"
-import { parseYaml } from "../../../../src/core/job/source/yaml-document.ts"
+import { valueDocument } from "../../../src/core/source/document.ts"
+import { renderProblem } from "../../../src/core/source/problem.ts"
+import { validate } from "../../../src/core/source/validate.ts"
+import { parseYaml } from "../../../src/core/source/yaml-document.ts"
 
 const check = (schema: z.ZodType, text: string): ReadonlyArray<string> =>
   Result.match(validate(Result.getOrThrow(parseYaml(text, "f")), schema), {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../pipeline/errors.ts"
+import { ConfigurationError } from "../pipeline/errors.ts"
 import { type Problem, renderProblems } from "./problem.ts"
 
 /** A file that cannot be used: a ConfigurationError that knows every mistake and where it is. */
