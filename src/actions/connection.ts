@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Console, Match } from "../core/console/console.ts"
 import type { Pattern } from "../core/console/pattern.ts"
+import { pressEnterWhenQuiet } from "../core/console/typing.ts"
 import type { Shell } from "../core/console/shell.ts"
 import { Connection, type JobServices } from "../core/lab/services.ts"
 import { type Action, action } from "../core/pipeline/action.ts"
@@ -31,14 +32,28 @@ export const deviceConsole: Effect.Effect<Console, DispatchError, JobServices> =
   },
 )
 
-/** Waits for the first of some patterns for as long as the running action has. */
+/** A system that waits for input has nothing to say for so long, in ms. */
+const quietMs = 5000
+
+/**
+ * Waits for the first of some patterns for as long as the running action has.
+ *
+ * @param options.promptFrom "system": patterns are prompts of a system that runs, which shows them again when
+ *   Enter is pressed while it is quiet. Not for firmware, whose autoboot Enter would stop.
+ */
 export const waitFor = (
   what: string,
   patterns: ReadonlyArray<Pattern>,
-  options: { readonly allowReset?: boolean } = {},
+  {
+    promptFrom,
+    ...options
+  }: { readonly allowReset?: boolean; readonly promptFrom?: "system" | undefined } = {},
 ): Effect.Effect<Match, DispatchError, JobServices> =>
   Effect.gen(function* () {
     const console = yield* deviceConsole
     const timeoutSeconds = yield* remainingSeconds
-    return yield* console.expect({ what, patterns, timeoutSeconds, ...options })
+    const expected = console.expect({ what, patterns, timeoutSeconds, ...options })
+    return yield* promptFrom === "system"
+      ? Effect.raceFirst(expected, pressEnterWhenQuiet(console, quietMs))
+      : expected
   })

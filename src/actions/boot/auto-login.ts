@@ -47,10 +47,16 @@ const logIn = (
       ? [{ name: "failure", pattern: new RegExp(keys.failure_message) }]
       : []
     let watch = boot
-    const expecting = (what: string, patterns: ReadonlyArray<Pattern>) =>
+    const expecting = (
+      what: string,
+      patterns: ReadonlyArray<Pattern>,
+      options?: Parameters<typeof waitFor>[2],
+    ) =>
       Effect.gen(function* () {
         const wanted = [...patterns, ...failure]
-        const match = yield* watch ? waitForSystem(what, wanted, watch) : waitFor(what, wanted)
+        const match = yield* watch
+          ? waitForSystem(what, wanted, watch)
+          : waitFor(what, wanted, options)
         watch = undefined
         if (match.name !== "failure") return match
         return yield* Effect.fail(
@@ -72,15 +78,18 @@ const logIn = (
       yield* refuse(first.name, login.username)
       if (first.name === "password") {
         yield* console.sendLine(login.password ?? "", { secret: true })
-        const second = yield* expecting(`the shell's prompt after the password`, [
-          ...refusals,
-          ...prompts,
-        ])
+        const second = yield* expecting(
+          `the shell's prompt after the password`,
+          [...refusals, ...prompts],
+          { promptFrom: "system" },
+        )
         yield* refuse(second.name, login.username)
       }
       for (const command of login.login_commands ?? []) {
         yield* console.sendLine(command)
-        yield* expecting(`the shell's prompt after "${command}"`, prompts)
+        yield* expecting(`the shell's prompt after "${command}"`, prompts, {
+          promptFrom: "system",
+        })
       }
     } else {
       yield* expecting("the shell's prompt", prompts)

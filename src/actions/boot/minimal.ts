@@ -17,5 +17,5 @@ export const minimalBoot = (
     connectDevice(),
     ...(boot.reset ? [resetDevice(device)] : []),
     // What is not reset may be booting all the same, from an emulator's start; where it is in that, nobody knows.
-    autoLogin(boot, boot.reset ? watch : { ...watch, kernelStart: undefined }),
+    autoLogin(boot, boot.reset ? watch : { ...watch, kernelStart: undefined, isUp: true }),
   ])

@@ -26,6 +26,8 @@ export interface BootWatch {
   readonly errorMessages: ReadonlyArray<string>
   /** What tells that the kernel has taken over; a reset after it is a failure. */
   readonly kernelStart: string | undefined
+  /** The device was not reset: its system may have been at its prompt for days, and says so when Enter is pressed. */
+  readonly isUp?: true
 }
 
 /** How to follow the boots of a device, as its type says. */
@@ -45,16 +47,20 @@ export const bootWatch = (parameters: {
 export const waitForSystem = (
   what: string,
   patterns: ReadonlyArray<Pattern>,
-  { errorMessages, kernelStart }: BootWatch,
+  { errorMessages, kernelStart, isUp }: BootWatch,
 ): Effect.Effect<Match, DispatchError, JobServices> =>
   Effect.gen(function* () {
     const givesUp = errorMessages.map((message): Pattern => ({
       name: "boot-error",
       pattern: new RegExp(message),
     }))
-    const expecting = (next: string, wanted: ReadonlyArray<Pattern>, allowReset: boolean) =>
+    const expecting = (
+      next: string,
+      wanted: ReadonlyArray<Pattern>,
+      options: Parameters<typeof waitFor>[2],
+    ) =>
       Effect.gen(function* () {
-        const match = yield* waitFor(next, [...wanted, ...givesUp], { allowReset })
+        const match = yield* waitFor(next, [...wanted, ...givesUp], options)
         if (match.name !== "boot-error") return match
         return yield* Effect.fail(
           new InfrastructureError({
@@ -62,11 +68,14 @@ export const waitForSystem = (
           }),
         )
       })
-    if (kernelStart === undefined) return yield* expecting(what, patterns, true)
+    if (kernelStart === undefined) {
+      const promptFrom = isUp && "system"
+      return yield* expecting(what, patterns, { allowReset: true, promptFrom })
+    }
     yield* expecting(
       `the kernel to start ("${kernelStart}")`,
       [{ name: "kernel", pattern: new RegExp(kernelStart) }],
-      true,
+      { allowReset: true },
     )
-    return yield* expecting(what, patterns, false)
+    return yield* expecting(what, patterns, { promptFrom: "system" })
   })

@@ -102,6 +102,31 @@ export const pressEnter = (console: Console): Typed<void> =>
 const lineEndSearch = patternSearch([{ name: "line end", pattern: "\n" }])
 
 /**
+ * Presses Enter whenever the device has written nothing for `quietMs`, and never ends: to be raced with a
+ * wait for a prompt, which may have been shown before anybody looked, or been broken up by a kernel
+ * message, and is shown again.
+ */
+export const pressEnterWhenQuiet = (
+  console: Console,
+  quietMs: number,
+): Effect.Effect<never, InfrastructureError> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      const heard = { at: performance.now(), stop: () => {} }
+      heard.stop = console.watch(() => (heard.at = performance.now()))
+      return heard
+    }),
+    (heard) =>
+      Effect.gen(function* () {
+        const rest = heard.at + quietMs - performance.now()
+        if (rest > 0) return yield* Effect.sleep(rest)
+        yield* console.sendLine("")
+        heard.at = performance.now()
+      }).pipe(Effect.forever),
+    (heard) => Effect.sync(heard.stop),
+  )
+
+/**
  * Presses keys until what they bring has come: a key may be lost, too. Fails with JobError when it
  * has not come after three times, and as a wait on the console does.
  */
