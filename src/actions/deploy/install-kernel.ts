@@ -86,28 +86,29 @@ const mountsForChroot = ["proc", "sys", "dev"]
   .map((name) => `mount --bind /${name} ${targetDirectory}/${name}`)
   .join(" && ")
 
+/** Installs all packages by one call of dpkg, which puts them in the order that they depend on each other. */
 const installPackages = (
   shell: Shell,
   method: TransferMethod,
 ): Effect.Effect<ReadonlyArray<string>, DispatchError, JobServices> =>
   Effect.gen(function* () {
-    const releases: Array<string> = []
-    for (const [index, deb] of (yield* getData(KernelPackages)).entries()) {
-      const inTarget = `/var/tmp/kernel-${index}.deb`
-      const there = quoteWord(targetDirectory + inTarget)
+    const packages = yield* getData(KernelPackages)
+    const inTarget = packages.map((_, index) => `/var/tmp/kernel-${index}.deb`)
+    for (const [index, deb] of packages.entries()) {
+      const there = quoteWord(`${targetDirectory}${inTarget[index]}`)
       const sent = yield* sendFile(deb, method, `cat > ${there}`)
       if (sent.status !== 0) return yield* failed(`writing ${deb.name} to the target`, sent)
-      // /usr/bin/dpkg by its path: busybox has an applet of that name, which runs no maintainer scripts.
-      const installed = yield* shell.run(`${chroot} /usr/bin/dpkg -i ${inTarget} 2>&1`)
-      if (installed.status !== 0) return yield* failed(`dpkg -i ${deb.name}`, installed)
-      releases.push(
-        ...(yield* releasesIn(
-          shell,
-          `${chroot} /bin/sh -c 'dpkg -L "$(dpkg-deb -f ${inTarget} Package)"'; rm -f ${there}`,
-        )),
-      )
     }
-    return releases
+    const files = inTarget.join(" ")
+    // /usr/bin/dpkg by its path: busybox has an applet of that name, which runs no maintainer scripts.
+    const installed = yield* shell.run(`${chroot} /usr/bin/dpkg -i ${files} 2>&1`)
+    if (installed.status !== 0) {
+      return yield* failed(`dpkg -i ${packages.map(({ name }) => name).join(" ")}`, installed)
+    }
+    return yield* releasesIn(
+      shell,
+      `${chroot} /bin/sh -c 'for f in ${files}; do dpkg -L "$(dpkg-deb -f $f Package)"; rm -f $f; done'`,
+    )
   })
 
 const releasesIn = (shell: Shell, list: string) =>
