@@ -42,6 +42,7 @@ describe("dispatch", () => {
   it.each([
     [["validat", "job.json"], "unknown command 'validat'\n(Did you mean validate?)"],
     [["runn"], "unknown command 'runn'\n(Did you mean run?)"],
+    [["--lab", "x", "power", "on"], "options stand behind the command: dispatch power"],
     [["job.json", "--labb", "x"], "unknown option '--labb'\n(Did you mean --lab?)"],
     [["plan", "job.json", "--formt", "json"], "(Did you mean --format?)"],
     [["a.json", "b.json"], "expected one job, found 'a.json', 'b.json'"],

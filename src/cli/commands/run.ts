@@ -56,6 +56,9 @@ Ctrl-C gives the power switch 5 s at most, a third exits at once.`,
 const checkOperands = (program: Command, { args }: Command): void => {
   const [job = "", ...others] = args
   const names = program.commands.map((each) => each.name())
+  if (names.includes(job)) {
+    program.error(`error: options stand behind the command: dispatch ${job} ... --option`)
+  }
   const [near] = existsSync(job) ? [] : nearest(job, names)
   if (near !== undefined) {
     program.error(`error: unknown command '${job}'\n(Did you mean ${near}?)`)
