@@ -23,16 +23,23 @@ export const download = (
     details: artifacts.map(({ url }) => `fetch ${url}`),
     timeoutSeconds: 3600,
     run: Effect.gen(function* () {
-      const { fetch } = yield* Artifacts
       const local: Array<LocalArtifact> = []
       for (const artifact of artifacts) {
-        const report = yield* progressOf(artifact.url)
-        const found = yield* fetch(artifact, {
-          onProgress: ({ received, total }) => report(received, total),
-        })
+        const found = yield* fetchWithProgress(artifact)
         yield* log("info", `${artifact.url}: ${found.size} bytes, sha256 ${found.sha256}`)
         local.push(found)
       }
       yield* setData(into, local)
     }),
   })
+
+const fetchWithProgress = (artifact: Artifact) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { fetch } = yield* Artifacts
+      const report = yield* progressOf(artifact.url)
+      return yield* fetch(artifact, {
+        onProgress: ({ received, total }) => report(received, total),
+      })
+    }),
+  )

@@ -33,13 +33,17 @@ export interface ActionStarted {
   readonly namespace: string
 }
 
-/** Bytes moved so far by the action at `level`; `total` where it is known. */
+/**
+ * Bytes moved so far by the action at `level`; `total` where it is known. The last one of a transfer, however it came
+ * out, is `ended`; the action may go on.
+ */
 export interface ActionProgress {
   readonly type: "action-progress"
   readonly level: string
   readonly what: string
   readonly done: number
   readonly total?: number
+  readonly ended?: true
 }
 
 /** An action ended; `error` says why it failed. `final` is false where a retry follows. */

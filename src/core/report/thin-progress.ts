@@ -5,7 +5,7 @@ const span = 100
 
 /**
  * Passes a job's events on, but of a transfer's progress, which may come with every packet, ten events a second,
- * its first and that of its end.
+ * its first, that of its last byte and that of its end.
  */
 export const thinProgress = (next: (event: JobEvent) => void): ((event: JobEvent) => void) => {
   let last: { readonly key: string; readonly time: number } | undefined
@@ -13,7 +13,7 @@ export const thinProgress = (next: (event: JobEvent) => void): ((event: JobEvent
     if (event.type === "action-progress") {
       const key = `${event.level} ${event.what}`
       const soon = last?.key === key && event.time - last.time < span
-      if (soon && event.done !== event.total) return
+      if (soon && event.done !== event.total && !event.ended) return
       last = { key, time: event.time }
     }
     next(event)

@@ -50,7 +50,10 @@ export const followActions = (): Running => {
       actions.set(event.level, { action: event, since, transfer: undefined, hasChildren: false })
     } else if (event.type === "action-progress") {
       const running = actions.get(event.level)
-      if (running) running.transfer = advance(running.transfer, event, event.time)
+      const ended = event.ended || event.done === event.total
+      if (running) {
+        running.transfer = ended ? undefined : advance(running.transfer, event, event.time)
+      }
     } else if (event.type === "action-ended") {
       if (!actions.get(event.level)?.hasChildren && event.final) done.add(event.level)
       actions.delete(event.level)

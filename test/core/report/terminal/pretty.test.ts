@@ -64,6 +64,20 @@ describe("prettyView", () => {
     void view.end()
   })
 
+  it.each([
+    ["its last byte came", 1e8, undefined],
+    ["it broke off", 5e7, true as const],
+  ])("shows a transfer no longer when %s, though its action goes on", (_, done, ended) => {
+    const { play, status, view } = watch(100)
+    const story = tell().job().start("1", "lava-test-shell", "run smoke").progress("1", "o", 1, 1e8)
+    play(story.wait(1).events)
+    expect(status()[1]).toContain("1 B of 100 MB")
+    const last = { type: "action-progress", level: "1", what: "o", done, total: 1e8 } as const
+    play([{ ...last, ...(ended && { ended }), time: Date.now() }])
+    expect(status()[1]).toBe("  run smoke · 0/5 steps · job 0:00")
+    void view.end()
+  })
+
   it("leaves the finished job and nothing of the status lines", () => {
     const { screen, play, view } = watch()
     play(completeJob().filter((event) => event.type !== "console" || event.line.length < 70))
