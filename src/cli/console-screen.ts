@@ -1,4 +1,5 @@
-import { openOutput, styleFor } from "../core/report/output.ts"
+import { displayOf } from "../core/report/output.ts"
+import { styleFor } from "../core/report/style.ts"
 
 /** Whether the console's last line is not at its end yet. */
 let withinLine = false
@@ -11,7 +12,7 @@ export const show = (bytes: Uint8Array): void => {
 
 /** Writes a note of ours between the console's lines, on standard error. */
 export const say = (message: string): void => {
-  const { dim } = styleFor(openOutput(process.stderr))
+  const { dim } = styleFor(displayOf(process.stderr))
   process.stderr.write(`${withinLine ? "\r\n" : ""}${dim(`[${message}]`)}\r\n`)
   withinLine = false
 }

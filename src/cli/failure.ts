@@ -1,7 +1,8 @@
 import { InvalidFile } from "../core/source/invalid-file.ts"
 import { isDispatchError } from "../core/pipeline/errors.ts"
 import { errorExitCode } from "../core/report/exit-code.ts"
-import { openOutput, styleFor } from "../core/report/output.ts"
+import { displayOf } from "../core/report/output.ts"
+import { styleFor } from "../core/report/style.ts"
 import { bugExitCode, tellBug } from "./bug.ts"
 
 /**
@@ -13,7 +14,7 @@ export const tellFailure = (error: unknown): number => {
     tellBug(isDispatchError(error) ? (error.cause ?? error) : error)
     return bugExitCode
   }
-  const { red } = styleFor(openOutput(process.stderr))
+  const { red } = styleFor(displayOf(process.stderr))
   const text = error instanceof InvalidFile ? error.message : `${red("error:")} ${error.message}`
   process.stderr.write(`${text}\n`)
   return errorExitCode(error)

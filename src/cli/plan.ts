@@ -1,7 +1,8 @@
 import { secretsOf } from "../core/job/secrets.ts"
 import type { PlannedAction } from "../core/pipeline/plan.ts"
 import { makeMask } from "../core/report/mask.ts"
-import { openOutput, type Output, styleFor } from "../core/report/output.ts"
+import { type Display, displayOf } from "../core/report/output.ts"
+import { styleFor } from "../core/report/style.ts"
 import { duration } from "../core/report/terminal/quantities.ts"
 import { pad, textWidth, wrap } from "../core/report/terminal/text.ts"
 import type { ReadyJob } from "../index.ts"
@@ -17,7 +18,7 @@ export interface PlanOptions extends JobOptions {
 export const plan = async (path: string, options: PlanOptions): Promise<number> => {
   const { ready } = await settleJob(path, options)
   const mask = makeMask(secretsOf(ready.definition))
-  const text = options.format === "json" ? asJson(ready) : asText(ready, openOutput())
+  const text = options.format === "json" ? asJson(ready) : asText(ready, displayOf())
   process.stdout.write(mask(text))
   return 0
 }
@@ -36,8 +37,8 @@ const asJson = ({ definition, device, plan }: ReadyJob): string => {
 }
 
 /** Long descriptions are broken at a terminal's edge; what is piped keeps its lines. */
-const asText = ({ definition, device, plan }: ReadyJob, output: Output): string => {
-  const style = styleFor(output)
+const asText = ({ definition, device, plan }: ReadyJob, display: Display): string => {
+  const style = styleFor(display)
   const rows = plan.blocks.flatMap((block) => rowsOf(block, 0))
   const column = (cell: (row: Row) => string) =>
     Math.max(...rows.map((row) => textWidth(cell(row))))
@@ -48,7 +49,7 @@ const asText = ({ definition, device, plan }: ReadyJob, output: Output): string 
     column((row) => row.tries),
   ]
   const indent = level + name + time + tries + 6 + (tries > 0 ? 2 : 0)
-  const width = output.live ? Math.max(30, output.size().columns - indent - 1) : Infinity
+  const width = display.live ? Math.max(30, display.size().columns - indent - 1) : Infinity
   const margin = " ".repeat(indent)
   const text = rows.flatMap((row) => {
     const [first = "", ...more] = wrap(row.description, width)

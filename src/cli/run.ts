@@ -82,6 +82,8 @@ const attend = async (job: Attended, signals: EndingSignals): Promise<number> =>
         say({ type: "job-ended", status: "incomplete", error, durationSeconds: 0 })
       }
     }
+    // What is left is to wait for a reader who may have paused.
+    signals.take(() => process.exit())
     let code = 0
     try {
       await reports.end()

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Lab } from "../core/lab/load-lab.ts"
 import { renderProblem } from "../core/source/problem.ts"
-import { openOutput, styleFor } from "../core/report/output.ts"
+import { displayOf } from "../core/report/output.ts"
+import { styleFor } from "../core/report/style.ts"
 import { type CheckedFile, checkFile } from "./check-file.ts"
 import { findLab } from "./find-lab.ts"
 import type { LabOptions } from "./options.ts"
@@ -33,7 +34,7 @@ const loadLab = async (path: string): Promise<Lab> => {
 }
 
 const asText = (checked: ReadonlyArray<CheckedFile>): string => {
-  const { green, dim, signs } = styleFor(openOutput())
+  const { green, dim, signs } = styleFor(displayOf())
   const lines = checked.flatMap(({ file, kind, problems }) =>
     problems.length > 0
       ? problems.map(renderProblem)

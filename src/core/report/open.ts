@@ -11,6 +11,7 @@ import { makeMask, maskEvent } from "./mask.ts"
 import { openOutput, type Output } from "./output.ts"
 import type { Reporter } from "./reporter.ts"
 import { settleResults } from "./settled-results.ts"
+import { spareConsole } from "./spare-console.ts"
 import { type JobSummary, summarize } from "./summary.ts"
 import { plainView } from "./terminal/plain.ts"
 import { prettyView } from "./terminal/pretty.ts"
@@ -57,7 +58,7 @@ export const openReports = (options: ReportOptions): Reports => {
     ...(directory === undefined ? [] : [filesReporter(directory, summary.summary)]),
     ...(options.format === undefined
       ? []
-      : [formatReporter(options.format, options.output ?? openOutput(), directory)]),
+      : [outputReporter(options.format, options.output ?? openOutput(), directory)]),
   ]
   const failures: Array<unknown> = []
   const broken = new Set<Reporter>()
@@ -89,6 +90,25 @@ export const openReports = (options: ReportOptions): Reports => {
   }
   let finished: Promise<void> | undefined
   return { event, end: () => (finished ??= finish()), summary: summary.summary }
+}
+
+/** A reader of standard output who has not taken this much text, in characters, is spared the console. */
+const mostUnread = 8 * 1024 * 1024
+
+const outputReporter = (
+  format: ReportFormat,
+  output: Output,
+  directory: string | undefined,
+): Reporter => {
+  const reporter = formatReporter(format, output, directory)
+  const { event, end } = spareConsole(reporter, () => output.unread() > mostUnread)
+  return {
+    event,
+    end: async () => {
+      await end()
+      await output.flush()
+    },
+  }
 }
 
 const formatReporter = (

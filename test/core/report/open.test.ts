@@ -21,6 +21,8 @@ const paper = (): Output & { readonly text: () => string } => {
   let text = ""
   return {
     write: (more) => (text += more),
+    unread: () => 0,
+    flush: async () => {},
     live: false,
     colour: false,
     unicode: true,

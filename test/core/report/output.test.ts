@@ -1,17 +1,18 @@
 import { PassThrough } from "node:stream"
 import { describe, expect, it } from "vitest"
-import { openOutput, styleFor } from "../../../src/core/report/output.ts"
+import { displayOf, openOutput } from "../../../src/core/report/output.ts"
+import { styleFor } from "../../../src/core/report/style.ts"
 
 const terminal = Object.assign(new PassThrough(), {
   isTTY: true,
   getWindowSize: (): [number, number] => [132, 50],
 })
 
-describe("openOutput", () => {
+describe("displayOf", () => {
   it("is live and coloured on a terminal only", () => {
-    expect(openOutput(terminal, { TERM: "xterm" })).toMatchObject({ live: true, colour: true })
-    expect(openOutput(new PassThrough(), {})).toMatchObject({ live: false, colour: false })
-    expect(openOutput(terminal, { TERM: "dumb" })).toMatchObject({ live: false, colour: false })
+    expect(displayOf(terminal, { TERM: "xterm" })).toMatchObject({ live: true, colour: true })
+    expect(displayOf(new PassThrough(), {})).toMatchObject({ live: false, colour: false })
+    expect(displayOf(terminal, { TERM: "dumb" })).toMatchObject({ live: false, colour: false })
   })
 
   it.each([
@@ -20,7 +21,7 @@ describe("openOutput", () => {
     [{ NO_COLOR: "1", FORCE_COLOR: "1" }, true],
     [{ FORCE_COLOR: "0" }, false],
   ])("follows %j: colour %s", (environment, colour) => {
-    expect(openOutput(terminal, environment).colour).toBe(colour)
+    expect(displayOf(terminal, environment).colour).toBe(colour)
   })
 
   it.each([
@@ -30,14 +31,16 @@ describe("openOutput", () => {
     [{ LC_ALL: "C", LANG: "C.UTF-8" }, false],
     [{ TERM: "linux", LANG: "C.UTF-8" }, false],
   ])("takes %j for a terminal with Unicode: %s", (environment, unicode) => {
-    expect(openOutput(terminal, environment).unicode).toBe(unicode)
+    expect(displayOf(terminal, environment).unicode).toBe(unicode)
   })
 
   it("knows the window's size, or takes 80 by 24", () => {
-    expect(openOutput(terminal, {}).size()).toEqual({ columns: 132, rows: 50 })
-    expect(openOutput(new PassThrough(), {}).size()).toEqual({ columns: 80, rows: 24 })
+    expect(displayOf(terminal, {}).size()).toEqual({ columns: 132, rows: 50 })
+    expect(displayOf(new PassThrough(), {}).size()).toEqual({ columns: 80, rows: 24 })
   })
+})
 
+describe("openOutput", () => {
   it("bears that the reader goes away, with one listener however often it is opened", () => {
     const stream = new PassThrough()
     for (let time = 0; time < 20; time++) openOutput(stream, {})

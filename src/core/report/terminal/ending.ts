@@ -1,5 +1,5 @@
 import type { DispatchError } from "../../pipeline/errors.ts"
-import type { Style } from "../output.ts"
+import type { Style } from "../style.ts"
 import { isGood, type JobSummary, type ReportedCase } from "../summary.ts"
 import { count, duration } from "./quantities.ts"
 import { resultsTable } from "./results-table.ts"

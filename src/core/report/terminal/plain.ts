@@ -1,4 +1,5 @@
-import { type Output, styleFor } from "../output.ts"
+import type { Output } from "../output.ts"
+import { styleFor } from "../style.ts"
 import type { Reporter } from "../reporter.ts"
 import type { JobEvent } from "../../pipeline/events.ts"
 import { isActionResult } from "../settled-results.ts"

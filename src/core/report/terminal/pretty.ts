@@ -1,5 +1,6 @@
-import { type Output, styleFor } from "../output.ts"
+import type { Output } from "../output.ts"
 import type { Reporter } from "../reporter.ts"
+import { styleFor } from "../style.ts"
 import { summarize } from "../summary.ts"
 import { endingLines } from "./ending.ts"
 import { makeLiveRegion } from "./live-region.ts"
@@ -55,6 +56,8 @@ export const prettyView = (output: Output, { files }: ViewOptions = {}): Reporte
     return all
   }
   const draw = () => {
+    // A reader that paused the terminal gets one drawing when it goes on, not all that it missed.
+    if (output.unread() > 0) return
     width = usable(output)
     const source = { running, summary: summary.summary(), now: Date.now() }
     region.draw(takeWaiting(), statusLines(source, width, style))

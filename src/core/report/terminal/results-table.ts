@@ -1,4 +1,4 @@
-import type { Style } from "../output.ts"
+import type { Style } from "../style.ts"
 import { isGood, type ReportedCase } from "../summary.ts"
 import { count, duration } from "./quantities.ts"
 import { pad, sanitise, textWidth, truncate } from "./text.ts"

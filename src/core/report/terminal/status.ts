@@ -1,4 +1,4 @@
-import type { Style } from "../output.ts"
+import type { Style } from "../style.ts"
 import type { JobSummary } from "../summary.ts"
 import { bytes, clock } from "./quantities.ts"
 import { type Running, type RunningAction, speed, type Transfer } from "./running.ts"

@@ -1,5 +1,5 @@
 import type { ActionEnded, CaseResult, CaseResultEvent, JobEvent } from "../../pipeline/events.ts"
-import type { Paint, Style } from "../output.ts"
+import type { Paint, Style } from "../style.ts"
 import { isActionResult } from "../settled-results.ts"
 import { newErrors } from "../told-errors.ts"
 import { duration } from "./quantities.ts"

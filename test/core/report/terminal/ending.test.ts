@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { CanceledError } from "../../../../src/core/pipeline/errors.ts"
 import type { JobEvent } from "../../../../src/core/pipeline/events.ts"
-import { styleFor } from "../../../../src/core/report/output.ts"
+import { styleFor } from "../../../../src/core/report/style.ts"
 import { summarize } from "../../../../src/core/report/summary.ts"
 import { endingLines } from "../../../../src/core/report/terminal/ending.ts"
 import { textWidth } from "../../../../src/core/report/terminal/text.ts"

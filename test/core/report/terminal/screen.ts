@@ -42,6 +42,8 @@ export const openScreen = (columns: number, rows = 24) => {
     colour: true,
     unicode: true,
     size: () => ({ columns, rows }),
+    unread: () => 0,
+    flush: async () => {},
     write: (text) => {
       writes++
       let rest = text
