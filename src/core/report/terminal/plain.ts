@@ -1,10 +1,11 @@
-import type { Output } from "../output.ts"
-import { styleFor } from "../style.ts"
-import type { Reporter } from "../reporter.ts"
 import type { JobEvent } from "../../pipeline/events.ts"
+import type { Output } from "../output.ts"
+import type { Reporter } from "../reporter.ts"
 import { isActionResult } from "../settled-results.ts"
+import { styleFor } from "../style.ts"
 import { summarize } from "../summary.ts"
 import { newErrors } from "../told-errors.ts"
+import { type TimedLine, joinEchoes } from "./echoes.ts"
 import { endingLines } from "./ending.ts"
 import type { ViewOptions } from "./pretty.ts"
 import { bytes, duration, timeOfDay } from "./quantities.ts"
@@ -17,21 +18,21 @@ const progressSpan = 10_000
 /** The ending is laid out for this many columns. */
 const pageWidth = 100
 
+/** What is told in a line of our own. */
+type Told = Exclude<JobEvent, { type: "console" }>
+
 /** The job as plain lines, for files, pipes and CI logs: the time of day, then one thing that happened. */
 export const plainView = (output: Output, { files }: ViewOptions = {}): Reporter => {
   const style = styleFor(output)
   const { signs } = style
   const running = followActions()
+  const echoes = joinEchoes()
   const summary = summarize()
   const newError = newErrors()
   let lastProgress = 0
 
-  const text = (event: JobEvent): string | undefined => {
+  const text = (event: Told): string | undefined => {
     switch (event.type) {
-      case "console": {
-        const sign = event.direction === "input" ? signs.typed : signs.console
-        return style.dim(`${event.console} ${sign} ${sanitise(event.line)}`)
-      }
       case "job-started":
         return `${event.job}: job ${event.jobId} on ${event.device} (${event.deviceType})`
       case "action-started": {
@@ -75,20 +76,30 @@ export const plainView = (output: Output, { files }: ViewOptions = {}): Reporter
         return undefined
     }
   }
+  const write = (time: number, text: string) =>
+    output.write(`${style.dim(timeOfDay(time))} ${text}\n`)
+  const writeConsole = ({ time, console, direction, line }: TimedLine) => {
+    const sign = direction === "input" ? signs.typed : signs.console
+    write(time, style.dim(`${console} ${sign} ${sanitise(line)}`))
+  }
 
   return {
     event: (event) => {
+      if (event.type === "console") {
+        for (const line of echoes.take(event)) writeConsole(line)
+        return
+      }
       running.event(event)
       summary.event(event)
       const line = text(event)
       // What ended the job is told with the verdict.
       const error = event.type === "job-ended" ? undefined : newError(event)
-      const stamp = style.dim(timeOfDay(event.time))
-      if (line !== undefined) output.write(`${stamp} ${line}\n`)
-      if (error)
-        output.write(`${stamp} ${style.red(`${error._tag}: ${sanitise(error.message)}`)}\n`)
+      if (line !== undefined || error) for (const typed of echoes.rest()) writeConsole(typed)
+      if (line !== undefined) write(event.time, line)
+      if (error) write(event.time, style.red(`${error._tag}: ${sanitise(error.message)}`))
     },
     end: () => {
+      for (const typed of echoes.rest()) writeConsole(typed)
       const lines = endingLines(summary.summary(), pageWidth, style, files)
       output.write(`${lines.join("\n")}\n`)
     },

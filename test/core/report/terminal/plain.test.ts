@@ -24,7 +24,10 @@ describe("plainView", () => {
       `${at(0)} 1.1 reset-device: Turn highbank-01 off and on again (up to 30 s)`,
       `${at(0)} 1.1 ✔ reset-device done after 0.4 s`,
     ])
-    expect(lines).toContain(`${at(1)} uart0 » setenv pxefile_addr_r 0x800000; pxe get && pxe boot`)
+    const typed = lines.filter((line) => line.includes("setenv pxefile_addr_r"))
+    expect(typed).toEqual([
+      `${at(1)} uart0 │ => setenv pxefile_addr_r 0x800000; pxe get && pxe boot`,
+    ])
     expect(lines).toContainEqual(
       expect.stringMatching(/^\S+ 0_smoke\/disk\/write-speed pass 112\.5 MB\/s$/),
     )
@@ -39,6 +42,20 @@ describe("plainView", () => {
 
   it("tells an error once", () => {
     expect(print(failedJob()).match(/JobError: expected/g)).toHaveLength(1)
+  })
+
+  it("shows what was typed where nothing gives it back, before what comes next", () => {
+    const story = tell().type("[MASKED]").target("Password: ").type("echo lost")
+    story.target("noise 1", "noise 2").log("info", "next")
+    const told = print(story.events).split("\n").slice(0, 6)
+    expect(told.map((line) => line.replace(/^\S+ /, ""))).toEqual([
+      "uart0 » [MASKED]",
+      "uart0 │ Password: ",
+      "uart0 │ noise 1",
+      "uart0 │ noise 2",
+      "uart0 » echo lost",
+      "next",
+    ])
   })
 
   it("tells of a long transfer every ten seconds", () => {
