@@ -41,16 +41,23 @@ export const lineTyper = (console: Console): LineTyper => {
   return (line, clean) =>
     Effect.gen(function* () {
       for (const [tried, idleMs] of idleTimes.entries()) {
-        if (tried > 0) yield* clean
+        if (tried > 0) {
+          yield* Effect.mapError(clean, (error) =>
+            waitFailure(error)?.kind === "timeout" ? noEcho(console, line, tried) : error,
+          )
+        }
         if (yield* typeEchoed(console, line, pieces[size]!, idleMs)) return
         size = Math.min(size + 1, pieces.length - 1)
       }
-      return yield* new InfrastructureError({
-        message: `the console ${console.name} does not give back what is typed on it; it was given "${line}" ${idleTimes.length} times; check the baud rate, or set character_delay_ms`,
-        console: console.recentLines(),
-      })
+      return yield* noEcho(console, line, idleTimes.length)
     })
 }
+
+const noEcho = (console: Console, line: string, times: number): InfrastructureError =>
+  new InfrastructureError({
+    message: `the console ${console.name} does not give back what is typed on it; it was given "${line}" ${times === 1 ? "once" : `${times} times`}; check that the console takes input and echoes it as a terminal does, the baud rate, or set character_delay_ms`,
+    console: console.recentLines(),
+  })
 
 /** Types a line; `clean` as `lineTyper` says. */
 export type LineTyper = (line: string, clean: Typed<unknown>) => Typed<void>
