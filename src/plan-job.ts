@@ -42,6 +42,8 @@ export const planJob = (
     ...(timeouts.action && { action: timeouts.action.seconds }),
     ...(timeouts.actions && { actions: secondsByName(timeouts.actions) }),
     device: device.timeouts,
+    ...(timeouts.connection && { connection: timeouts.connection.seconds }),
+    connections: { ...device.connectionTimeouts, ...secondsByName(timeouts.connections ?? {}) },
   })
 }
 
@@ -77,7 +79,7 @@ const planBlock = (
 }
 
 const timeoutsOf = (block: AnyBlock): BlockTimeouts => ({
-  ...(block.timeout && { timeout: block.timeout.seconds }),
+  ...(block.timeout && { timeout: block.timeout.seconds, skip: block.timeout.skip }),
   ...(block.timeouts && { actions: secondsByName(block.timeouts) }),
 })
 

@@ -1,5 +1,4 @@
-import * as z from "zod"
-import { jobJsonSchema } from "../core/job/json-schema.ts"
+import { editorSchema, jobJsonSchema } from "../core/job/json-schema.ts"
 import { DeviceTypeFile } from "../core/lab/device-type.ts"
 import { LabFile } from "../core/lab/lab-file.ts"
 
@@ -15,7 +14,5 @@ export const schema = async (kind: FileKind): Promise<number> => {
 const schemaOf = (kind: FileKind): object => {
   if (kind === "job") return jobJsonSchema()
   const title = kind === "lab" ? "Lab file of lab-dispatch" : "Device type of lab-dispatch"
-  return z.toJSONSchema((kind === "lab" ? LabFile : DeviceTypeFile).meta({ title }), {
-    io: "input",
-  })
+  return editorSchema((kind === "lab" ? LabFile : DeviceTypeFile).meta({ title }))
 }

@@ -1,10 +1,11 @@
 import * as z from "zod"
 import { rule } from "./rule.ts"
+import { refused } from "./refused.ts"
 
 /** A time limit of a job, as LAVA's `{minutes: 5}` is normalised. */
 export interface Timeout {
   readonly seconds: number
-  /** Whether the job goes on after this limit has passed. */
+  /** Whether the job goes on with its next block after this limit has passed. */
   readonly skip: boolean
 }
 
@@ -13,27 +14,21 @@ const unitSeconds = { days: 86_400, hours: 3_600, minutes: 60, seconds: 1 } as c
 const unit = (name: string) =>
   z.number().nonnegative().optional().describe(`${name}; added to the other units`)
 
-const amounts = z
-  .strictObject({
-    days: unit("Days"),
-    hours: unit("Hours"),
-    minutes: unit("Minutes"),
-    seconds: unit("Seconds"),
-    skip: z
-      .boolean()
-      .optional()
-      .describe("Go on with the job after this limit has passed, instead of ending it"),
-  })
-  .check(
-    rule(({ value, hasUnknownKeys }, report) => {
-      const given = Object.keys(unitSeconds).filter((name) => value[name] !== undefined)
-      if (given.length === 0 && !hasUnknownKeys) {
-        report([], "names no time: give days, hours, minutes or seconds")
-      } else if (given.length > 0 && given.every((name) => value[name] === 0)) {
-        report([], "is no time at all")
-      }
-    }),
-  )
+const units = {
+  days: unit("Days"),
+  hours: unit("Hours"),
+  minutes: unit("Minutes"),
+  seconds: unit("Seconds"),
+}
+
+const atLeastOneUnit = rule(({ value, hasUnknownKeys }, report) => {
+  const given = Object.keys(unitSeconds).filter((name) => value[name] !== undefined)
+  if (given.length === 0 && !hasUnknownKeys) {
+    report([], "names no time: give days, hours, minutes or seconds")
+  } else if (given.length > 0 && given.every((name) => value[name] === 0)) {
+    report([], "is no time at all")
+  }
+})
 
 /** Number of seconds that `{days, hours, minutes, seconds}` stands for. */
 export const toSeconds = (
@@ -45,10 +40,32 @@ export const toSeconds = (
   )
 
 /** LAVA's way to write a time limit; several units are added up. */
-export const Duration = amounts
+export const Duration = z
+  .strictObject({
+    ...units,
+    skip: refused("only the `timeout` of a deploy, boot, test or command can have `skip`"),
+  })
+  .check(atLeastOneUnit)
   .meta({
     id: "duration",
     title: "Time limit",
+    description: 'A time limit, such as {"minutes": 5}; several units are added up',
+  })
+  .transform((value): Timeout => ({ seconds: toSeconds(value), skip: false }))
+
+/** The time limit of a block, after which the job may go on. */
+export const BlockDuration = z
+  .strictObject({
+    ...units,
+    skip: z
+      .boolean()
+      .optional()
+      .describe("Go on with the next block when this block runs out of time"),
+  })
+  .check(atLeastOneUnit)
+  .meta({
+    id: "block-duration",
+    title: "Time limit of a block",
     description: 'A time limit, such as {"minutes": 5}; several units are added up',
   })
   .transform((value): Timeout => ({ seconds: toSeconds(value), skip: value.skip ?? false }))

@@ -8,9 +8,13 @@ import type { Methods } from "./v2/methods.ts"
  * several keys are not in it, and keys that are refused in plain words are left out: an editor would
  * offer them.
  */
-export const jobJsonSchema = (methods?: Methods): Readonly<Record<string, unknown>> => {
-  const schema = z.toJSONSchema(jobSchema(methods), { io: "input", target: "draft-2020-12" })
-  return withoutRefused(schema) as Readonly<Record<string, unknown>>
+export const jobJsonSchema = (methods?: Methods): Readonly<Record<string, unknown>> =>
+  editorSchema(jobSchema(methods))
+
+/** As `jobJsonSchema`, of any file that a person writes. */
+export const editorSchema = (schema: z.ZodType): Readonly<Record<string, unknown>> => {
+  const json = z.toJSONSchema(schema, { io: "input", target: "draft-2020-12" })
+  return withoutRefused(json) as Readonly<Record<string, unknown>>
 }
 
 /** zod writes `z.never()` as `{"not": {}}`. */

@@ -2,7 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { type Console, openConsole } from "../console/console.ts"
 import { openTransport } from "../console/transport.ts"
-import { ConfigurationError } from "../pipeline/errors.ts"
+import { CurrentConnectionLimit } from "../pipeline/deadline.ts"
+import { ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
 import { Events } from "../pipeline/events.ts"
 import type { Device } from "./device.ts"
 import type { Connection } from "./services.ts"
@@ -41,7 +42,7 @@ export const makeConnection = (
         ...(settings.character_delay_ms !== undefined && {
           characterDelayMs: settings.character_delay_ms,
         }),
-      }).pipe(Scope.provide(scope))
+      }).pipe(Scope.provide(scope), within(yield* CurrentConnectionLimit, device.name))
       console.onLines(({ source, lines }) => {
         const direction = source === "device" ? "target" : "input"
         for (const line of lines) emit({ type: "console", console: name, direction, line })
@@ -53,3 +54,19 @@ export const makeConnection = (
       console: Effect.suspend(() => (opened && !opened.lost() ? Effect.succeed(opened) : open)),
     }
   })
+
+/** The transports know when to give up, unless the job is more impatient. */
+const within =
+  (seconds: number | undefined, device: string) =>
+  <A, E, R>(open: Effect.Effect<A, E, R>): Effect.Effect<A, E | InfrastructureError, R> =>
+    seconds === undefined
+      ? open
+      : Effect.timeoutOrElse(open, {
+          duration: seconds * 1000,
+          orElse: () =>
+            Effect.fail(
+              new InfrastructureError({
+                message: `the console of ${device} did not open within ${seconds} s, the connection timeout; is what serves it up?`,
+              }),
+            ),
+        })

@@ -22,7 +22,12 @@ export const CharacterDelays = z
 
 /** Time limits that a device type or a device sets, by action name. */
 export const DeviceTimeouts = z
-  .strictObject({ actions: DurationsByName.optional() })
+  .strictObject({
+    actions: DurationsByName.optional().describe("the longest that an action may take"),
+    connections: DurationsByName.optional().describe(
+      "the longest that the device may take for an answer to an action",
+    ),
+  })
   .describe("time limits by action name; a job may set others")
 
 /**

@@ -25,5 +25,7 @@ export interface Device<P = unknown> {
   >
   /** Time limits in seconds, by action name. */
   readonly timeouts: Readonly<Record<string, number>>
+  /** The longest waits for an answer of the device in seconds, by action name. */
+  readonly connectionTimeouts: Readonly<Record<string, number>>
   readonly characterDelays: DeviceType["characterDelays"]
 }

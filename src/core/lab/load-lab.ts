@@ -2,10 +2,12 @@ import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as z from "zod"
+import { consoleIn } from "../console/transport.ts"
 import { problemAt, readDocument, type SourceDocument, valueDocument } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import type { Problem } from "../source/problem.ts"
 import { validate } from "../source/validate.ts"
+import type { Timeout } from "../job/duration.ts"
 import type { Device } from "./device.ts"
 import {
   type DeviceType,
@@ -65,7 +67,7 @@ export const loadLab = (
     const devices = new Map<string, Device>()
     for (const [name, entry] of Object.entries(file.devices)) {
       const device = yield* Effect.result(
-        makeDevice({ name, entry, document, directories, types, plugins }),
+        makeDevice({ name, entry, document, directory, directories, types, plugins }),
       )
       if (Result.isSuccess(device)) devices.set(name, device.success)
       else for (const problem of device.failure.problems) problems.add(problem)
@@ -94,12 +96,13 @@ const makeDevice = (from: {
   readonly name: string
   readonly entry: z.output<typeof DeviceEntry>
   readonly document: SourceDocument
+  readonly directory: string
   readonly directories: ReadonlyArray<string>
   readonly types: Types
   readonly plugins: ReadonlyMap<string, DevicePlugin>
 }): Effect.Effect<Device, InvalidFile> =>
   Effect.gen(function* () {
-    const { name, entry, document, directories, types, plugins } = from
+    const { name, entry, document, directory, directories, types, plugins } = from
     const wrong = (message: string) =>
       Effect.fail(new InvalidFile([problemAt(document, ["devices", name, "device_type"], message)]))
 
@@ -125,7 +128,7 @@ const makeDevice = (from: {
       parametersDocument(name, entry.parameters, document, type),
       plugin.parameters,
     )
-    const limits = { ...type.timeouts.actions, ...entry.timeouts?.actions }
+    const timeouts = merge({ ...type.timeouts }, { ...entry.timeouts }) as DeviceType["timeouts"]
     return {
       name,
       type: type.name,
@@ -134,15 +137,17 @@ const makeDevice = (from: {
       mac: entry.mac,
       address: entry.address,
       tags: entry.tags,
-      console: entry.console,
+      console: entry.console && consoleIn(directory, entry.console),
       power: entry.power,
       commands: entry.commands,
-      timeouts: Object.fromEntries(
-        Object.entries(limits).map(([action, { seconds }]) => [action, seconds]),
-      ),
+      timeouts: secondsByName(timeouts.actions),
+      connectionTimeouts: secondsByName(timeouts.connections),
       characterDelays: { ...type.characterDelays, ...entry.character_delays },
     }
   })
+
+const secondsByName = (limits: Readonly<Record<string, Timeout>> | undefined) =>
+  Object.fromEntries(Object.entries(limits ?? {}).map(([name, { seconds }]) => [name, seconds]))
 
 /** A device's parameters over its type's: a mistake is shown in the file that it stands in. */
 const parametersDocument = (

@@ -16,3 +16,18 @@ export const remainingSeconds: Effect.Effect<number> = Effect.gen(function* () {
   const now = yield* Clock.currentTimeMillis
   return Math.max(0, (deadline - now) / 1000)
 })
+
+/**
+ * The longest that the device may take for an answer to the running action, in seconds, where the job or the
+ * lab says it: LAVA's connection timeout.
+ */
+export const CurrentConnectionLimit = Context.Reference<number | undefined>(
+  "lab-dispatch/CurrentConnectionLimit",
+  { defaultValue: () => undefined },
+)
+
+/** Seconds for a wait for the device's answer to what was typed: as `remainingSeconds`, within that limit. */
+export const answerSeconds: Effect.Effect<number> = Effect.gen(function* () {
+  const limit = yield* CurrentConnectionLimit
+  return Math.min(yield* remainingSeconds, limit ?? Number.POSITIVE_INFINITY)
+})

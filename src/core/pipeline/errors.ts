@@ -12,6 +12,8 @@ export interface ErrorDetails {
   readonly device?: string
   /** The console's last lines, oldest first, where a console was involved. */
   readonly console?: ReadonlyArray<string>
+  /** It failed because its time was over: a block whose `timeout` says `skip` is then passed over. */
+  readonly timedOut?: true
   readonly cause?: unknown
 }
 
@@ -71,6 +73,7 @@ const detailsOf = (error: DispatchError): ErrorDetails => ({
   ...(error.action !== undefined && { action: error.action }),
   ...(error.device !== undefined && { device: error.device }),
   ...(error.console !== undefined && { console: error.console }),
+  ...(error.timedOut && { timedOut: error.timedOut }),
   ...(error.cause !== undefined && { cause: error.cause }),
 })
 

@@ -6,6 +6,8 @@ import type * as Effect from "effect/Effect"
 export interface BlockTimeouts {
   /** The block's own `timeout`. */
   readonly timeout?: number
+  /** The block's `timeout.skip`: the job goes on when the block runs out of time. */
+  readonly skip?: boolean
   /** The block's `timeouts`, by action name. */
   readonly actions?: Readonly<Record<string, number>>
 }
@@ -20,6 +22,10 @@ export interface JobTimeouts {
   readonly actions?: Readonly<Record<string, number>>
   /** The device's `timeouts.actions`, by action name. */
   readonly device?: Readonly<Record<string, number>>
+  /** `timeouts.connection`: the longest wait for an answer of the device. */
+  readonly connection?: number
+  /** `timeouts.connections` of the device and over them those of the job, by action name. */
+  readonly connections?: Readonly<Record<string, number>>
 }
 
 /** One block of the job: the action that its method planned, and what the block says of time. */
@@ -36,8 +42,12 @@ export interface PlannedAction<R> {
   readonly description: string
   /** The longest the action may take, all its tries included, in seconds. */
   readonly timeoutSeconds: number
+  /** The longest that the device may take for an answer, in seconds, where the job or the device says it. */
+  readonly connectionSeconds?: number
   readonly retry: Retry
   readonly always: boolean
+  /** The job goes on when this runs out of time. */
+  readonly skipsTimeout?: true
   readonly namespace: string
   readonly details: ReadonlyArray<string>
   readonly children: ReadonlyArray<PlannedAction<R>>
@@ -80,7 +90,8 @@ export const makePlan = <R>(
       limits.device?.[action.name] ?? action.timeoutSeconds ?? limits.action ?? defaultActionSeconds
     // What always runs has its own time, also when the job has none left.
     const seconds = wanted ?? (action.always ? own : Math.min(own, limits.job))
-    return settle(action, String(index + 1), seconds, "common", timeouts, limits)
+    const planned = settle(action, String(index + 1), seconds, "common", timeouts, limits)
+    return timeouts.skip ? { ...planned, skipsTimeout: true } : planned
   }),
 })
 
@@ -98,11 +109,13 @@ const settle = <R>(
   const retry = action.retry ?? { attempts: 1, intervalSeconds: 0 }
   const namespace = action.namespace ?? inherited
   const share = seconds / retry.attempts
+  const connection = limits.connections?.[action.name] ?? limits.connection
   return {
     level,
     name: action.name,
     description: action.description,
     timeoutSeconds: seconds,
+    ...(connection !== undefined && { connectionSeconds: connection }),
     retry,
     always: action.always ?? false,
     namespace,

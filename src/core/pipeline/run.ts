@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { CurrentDeadline, remainingSeconds } from "./deadline.ts"
+import { CurrentConnectionLimit, CurrentDeadline, remainingSeconds } from "./deadline.ts"
 import {
   BugError,
   CanceledError,
@@ -14,7 +14,7 @@ import {
   JobError,
   withDetails,
 } from "./errors.ts"
-import { Events } from "./events.ts"
+import { Events, log } from "./events.ts"
 import { CurrentNamespace, type JobData } from "./job-data.ts"
 import type { Plan, PlannedAction } from "./plan.ts"
 import { CurrentLevel } from "./progress.ts"
@@ -53,11 +53,23 @@ const runAll = <R>(
         if (each.always) {
           const ended = yield* Fiber.await(yield* Effect.forkDetach(runAction(each)))
           if (Exit.isSuccess(outcome)) outcome = ended
-        } else if (Exit.isSuccess(outcome)) outcome = yield* Effect.exit(restore(runAction(each)))
+        } else if (Exit.isSuccess(outcome)) {
+          outcome = yield* Effect.exit(restore(runAction(each)))
+          if (each.skipsTimeout && timedOut(outcome)) {
+            yield* log(
+              "warning",
+              `${each.name} ran out of time; the job goes on, as it says (skip)`,
+            )
+            outcome = Exit.void
+          }
+        }
       }
       return yield* outcome
     }),
   )
+
+const timedOut = (exit: Exit.Exit<void, DispatchError>): boolean =>
+  Option.getOrUndefined(Exit.findErrorOption(exit))?.timedOut === true
 
 const runAction = <R>(
   planned: PlannedAction<R>,
@@ -82,6 +94,7 @@ const runAction = <R>(
   }).pipe(
     Effect.provideService(CurrentNamespace, planned.namespace),
     Effect.provideService(CurrentLevel, planned.level),
+    Effect.provideService(CurrentConnectionLimit, planned.connectionSeconds),
   )
 
 const runAttempt = <R>(
@@ -161,7 +174,14 @@ const withinTime = <R>(
           message: `${name} did not finish within ${Number(seconds.toFixed(1))} s${shortened ? ", all that its group or the job had left" : ""}: ${description}`,
         }),
       ),
-  })
+  }).pipe(
+    Effect.catch((error) =>
+      Effect.flatMap(remainingSeconds, (left) =>
+        // A timer may be early by a millisecond.
+        Effect.fail(left < 0.01 ? withDetails(error, { timedOut: true }) : error),
+      ),
+    ),
+  )
 
 /** A failure with the action's name; an exception as the bug it is; a cancellation as it was. */
 const explained = (

@@ -33,11 +33,13 @@ describe("a good job", () => {
     const job = await read({ value: goodJob })
     expect(job.priority).toBe(100)
     expect(job.timeouts.job).toEqual({ seconds: 3600, skip: false })
-    expect(job.timeouts.actions?.["master-deploy"]).toEqual({ seconds: 3000, skip: true })
+    expect(job.timeouts.actions?.["master-deploy"]).toEqual({ seconds: 3000, skip: false })
     expect(job.secrets).toEqual({ API_KEY: "s3cret", PIN: "1234" })
     expect(job.environment).toEqual({ LANG: "C", DEBUG: "true" })
     const [deploy, boot] = job.actions
-    expect(deploy).toMatchObject({ deploy: { to: "master", timeout: { seconds: 2700 } } })
+    expect(deploy).toMatchObject({
+      deploy: { to: "master", timeout: { seconds: 2700, skip: true } },
+    })
     expect(boot).toMatchObject({ boot: { prompts: ["root@target:~#"], soft_reboot: ["reboot"] } })
   })
 
@@ -202,6 +204,16 @@ describe("mistakes", () => {
         "job timeouts.action: 10 s is longer than the job's 9 s",
         'job timeouts.connections["a b"]: 3600 s is longer than the job\'s 9 s',
         "job actions[0].command.timeouts.y: 9.5 s is longer than the job's 9 s",
+      ],
+    ],
+    [
+      "a limit that cannot be skipped",
+      changed({
+        timeouts: { job: { minutes: 5, skip: true }, actions: { a: { seconds: 5, skip: true } } },
+      }),
+      [
+        "job timeouts.job.skip: only the `timeout` of a deploy, boot, test or command can have `skip`",
+        "job timeouts.actions.a.skip: only the `timeout` of a deploy, boot, test or command can have `skip`",
       ],
     ],
     [

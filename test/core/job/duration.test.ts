@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { Duration, toSeconds } from "../../../src/core/job/duration.ts"
+import { BlockDuration, Duration, toSeconds } from "../../../src/core/job/duration.ts"
 
 describe("Duration", () => {
   it("adds its units up", () => {
@@ -8,7 +8,7 @@ describe("Duration", () => {
       seconds: 93_784,
       skip: false,
     })
-    expect(Duration.parse({ minutes: 1.5, skip: true })).toEqual({ seconds: 90, skip: true })
+    expect(BlockDuration.parse({ minutes: 1.5, skip: true })).toEqual({ seconds: 90, skip: true })
   })
 
   it.each([
@@ -16,7 +16,7 @@ describe("Duration", () => {
     [{ skip: true }, "names no time: give days, hours, minutes or seconds"],
     [{ minutes: 0, seconds: 0 }, "is no time at all"],
   ])("refuses %j", (value, message) => {
-    const result = Duration.safeParse(value)
+    const result = BlockDuration.safeParse(value)
     expect(result.error?.issues.map((issue) => issue.message)).toEqual([message])
   })
 

@@ -10,7 +10,7 @@ export const goodJob = {
   timeouts: {
     job: { hours: 1 },
     action: { minutes: 10 },
-    actions: { "master-deploy": { minutes: 50, skip: true } },
+    actions: { "master-deploy": { minutes: 50 } },
     connection: { seconds: 30 },
     connections: { "auto-login": { minutes: 1 } },
     queue: { days: 2 },
@@ -36,7 +36,7 @@ export const goodJob = {
         root: "/dev/sda2",
         disk: { device: "/dev/sda", filesystem: "ext4" },
         transfer_method: "netcat",
-        timeout: { minutes: 45 },
+        timeout: { minutes: 45, skip: true },
         timeouts: { "http-download": { minutes: 5 } },
         failure_retry: 2,
         failure_retry_interval: 10,

@@ -13,6 +13,7 @@ export const makeDevice = (parts: Partial<Device>): Device => ({
   power: undefined,
   commands: {},
   timeouts: {},
+  connectionTimeouts: {},
   characterDelays: {},
   ...parts,
 })

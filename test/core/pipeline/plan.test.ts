@@ -76,6 +76,20 @@ describe("makePlan", () => {
     expect(secondsOf({}, { timeout: 90 }, block)).toEqual({ deploy: 90, unpack: 30 })
   })
 
+  it("settles each action's connection timeout, the one of its name over the job's", () => {
+    const plan = makePlan(
+      [{ action: sequence("boot", "", [step("connect"), step("login")]), timeouts: {} }],
+      { job: 100, connection: 20, connections: { login: 40 } },
+    )
+    expect(
+      allActions(plan.blocks).map(({ name, connectionSeconds }) => [name, connectionSeconds]),
+    ).toEqual([
+      ["boot", 20],
+      ["connect", 20],
+      ["login", 40],
+    ])
+  })
+
   it("refuses a limit that is longer than the job's", () => {
     expect(() => secondsOf({ job: 50 }, { timeout: 60 })).toThrow(
       "the timeout of deploy (60 s) is longer than the job's (50 s)",

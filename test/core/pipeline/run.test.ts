@@ -13,16 +13,20 @@ import {
 } from "../../../src/core/pipeline/errors.ts"
 import { Events, type JobEventBody } from "../../../src/core/pipeline/events.ts"
 import { dataKey, getData, JobData, setData } from "../../../src/core/pipeline/job-data.ts"
-import { makePlan } from "../../../src/core/pipeline/plan.ts"
+import { type BlockTimeouts, makePlan } from "../../../src/core/pipeline/plan.ts"
 import { asError, runPlan } from "../../../src/core/pipeline/run.ts"
 import { remainingSeconds } from "../../../src/core/pipeline/deadline.ts"
 
 type Services = Events | JobData
 
-const run = (actions: ReadonlyArray<Action<Services>>, jobSeconds = 100) => {
+const run = (
+  actions: ReadonlyArray<Action<Services>>,
+  jobSeconds = 100,
+  timeouts: BlockTimeouts = { timeout: 60 },
+) => {
   const events: Array<JobEventBody> = []
   const plan = makePlan(
-    actions.map((each) => ({ action: each, timeouts: { timeout: 60 } })),
+    actions.map((each) => ({ action: each, timeouts })),
     { job: jobSeconds },
   )
   const effect = runPlan(plan).pipe(
@@ -181,6 +185,41 @@ describe("runPlan", () => {
       const fiber = yield* Effect.forkChild(effect)
       yield* TestClock.adjust("90 seconds")
       expect(errorOf(yield* Fiber.join(fiber))).toMatchObject({ _tag: "JobError" })
+    }),
+  )
+
+  it.effect("goes on after a block that ran out of time, where its timeout says skip", () =>
+    Effect.gen(function* () {
+      const quick = step("quick", Effect.fail(new JobError({ message: "too late" })))
+      const own = Effect.gen(function* () {
+        yield* Effect.sleep((yield* remainingSeconds) * 1000)
+        return yield* Effect.fail(new JobError({ message: "waited for a prompt" }))
+      })
+      const { effect, events } = run(
+        [
+          sequence("group", "", [step("slow", Effect.never), step("after")]),
+          sequence("waiting", "", [step("wait", own)]),
+          step("next"),
+          quick,
+          step("never"),
+        ],
+        100,
+        { timeout: 10, skip: true },
+      )
+      const fiber = yield* Effect.forkChild(effect)
+      yield* TestClock.adjust("30 seconds")
+      expect(errorOf(yield* Fiber.join(fiber))?.message).toBe("too late")
+      expect(ended(events)).toEqual([
+        "1.1 slow fail",
+        "1 group fail",
+        "2.1 wait fail",
+        "2 waiting fail",
+        "3 next pass",
+        "4 quick fail",
+      ])
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: "result", case: "slow", result: "fail" }),
+      )
     }),
   )
 

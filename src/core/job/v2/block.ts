@@ -1,6 +1,6 @@
 import * as z from "zod"
-import { Duration, DurationsByName } from "../duration.ts"
-import { refused } from "./refused.ts"
+import { BlockDuration, DurationsByName } from "../duration.ts"
+import { refused } from "../refused.ts"
 
 /** The keys that every deploy, boot, test and command block may have. */
 export const blockKeys = {
@@ -17,7 +17,7 @@ export const blockKeys = {
     .min(1)
     .optional()
     .describe("Use the connection that blocks of this namespace opened"),
-  timeout: Duration.optional().describe("The longest this block may take"),
+  timeout: BlockDuration.optional().describe("The longest this block may take"),
   timeouts: DurationsByName.optional().describe(
     "Time limits of single actions of this block, by the action's name",
   ),

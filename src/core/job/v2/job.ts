@@ -3,7 +3,7 @@ import { rule } from "../rule.ts"
 import { type BlockKeys, keyedBlock, namedBlock } from "./block.ts"
 import { command } from "./command.ts"
 import { builtInMethods, type Methods } from "./methods.ts"
-import { refused } from "./refused.ts"
+import { refused } from "../refused.ts"
 import { jobRules } from "./rules.ts"
 import { jobTimeouts } from "./timeouts.ts"
 

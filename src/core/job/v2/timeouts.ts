@@ -8,9 +8,11 @@ export const jobTimeouts = z.strictObject({
     "The longest any block may take that has no limit of its own",
   ),
   actions: DurationsByName.optional().describe("Time limits of actions, by the action's name"),
-  connection: Duration.optional().describe("The longest to wait for an answer of the device"),
+  connection: Duration.optional().describe(
+    "The longest that the device's console may take to open, and the device for an answer to what is typed",
+  ),
   connections: DurationsByName.optional().describe(
-    "The longest to wait for an answer of the device, by the action's name",
+    "The longest that the device may take for an answer, by the action's name",
   ),
   queue: Duration.optional().describe("Cancel the job if no device is free for so long"),
 })

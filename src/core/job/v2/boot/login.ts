@@ -60,7 +60,9 @@ export const bootKeys = {
   ignore_kernel_messages: z
     .boolean()
     .optional()
-    .describe("Go on when the kernel prints a warning or an oops while it boots"),
+    .describe(
+      "Go on when the kernel panics while it boots, and do not report what it complains of (the result kernel-messages)",
+    ),
   failure_message: text
     .optional()
     .describe("A text of the console that says that the boot has failed"),
