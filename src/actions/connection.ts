@@ -5,7 +5,7 @@ import { pressEnterWhenQuiet } from "../core/console/typing.ts"
 import type { Shell } from "../core/console/shell.ts"
 import { Connection, type JobServices } from "../core/lab/services.ts"
 import { type Action, action } from "../core/pipeline/action.ts"
-import { remainingSeconds } from "../core/pipeline/deadline.ts"
+import { answerSeconds, remainingSeconds } from "../core/pipeline/deadline.ts"
 import type { DispatchError } from "../core/pipeline/errors.ts"
 import { dataKey } from "../core/pipeline/job-data.ts"
 
@@ -38,6 +38,7 @@ const quietMs = 5000
 /**
  * Waits for the first of some patterns for as long as the running action has.
  *
+ * @param options.isAnswer what is awaited answers what was typed: LAVA's connection timeout holds, too
  * @param options.promptFrom "system": patterns are prompts of a system that runs, which shows them again when
  *   Enter is pressed while it is quiet. Not for firmware, whose autoboot Enter would stop.
  */
@@ -46,12 +47,18 @@ export const waitFor = (
   patterns: ReadonlyArray<Pattern>,
   {
     promptFrom,
+    isAnswer,
     ...options
-  }: { readonly allowReset?: boolean; readonly promptFrom?: "system" | undefined } = {},
+  }: {
+    readonly allowReset?: boolean
+    readonly allowPanic?: boolean
+    readonly isAnswer?: boolean
+    readonly promptFrom?: "system" | undefined
+  } = {},
 ): Effect.Effect<Match, DispatchError, JobServices> =>
   Effect.gen(function* () {
     const console = yield* deviceConsole
-    const timeoutSeconds = yield* remainingSeconds
+    const timeoutSeconds = yield* isAnswer ? answerSeconds : remainingSeconds
     const expected = console.expect({ what, patterns, timeoutSeconds, ...options })
     return yield* promptFrom === "system"
       ? Effect.raceFirst(expected, pressEnterWhenQuiet(console, quietMs))

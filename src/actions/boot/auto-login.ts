@@ -1,12 +1,15 @@
 import * as Effect from "effect/Effect"
+import type { Console } from "../../core/console/console.ts"
 import type { Pattern } from "../../core/console/pattern.ts"
 import { makeShell } from "../../core/console/shell.ts"
+import { WaitFailure } from "../../core/console/wait-failure.ts"
 import type { Blocks } from "../../core/job/v2/job.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { type DispatchError, JobError } from "../../core/pipeline/errors.ts"
 import { setData } from "../../core/pipeline/job-data.ts"
 import { DeviceShell, deviceConsole, waitFor } from "../connection.ts"
+import { reportingKernelMessages } from "./kernel-messages.ts"
 import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
 
 /** The keys of a boot block that say how the booted system is recognised and entered. */
@@ -29,15 +32,20 @@ export const autoLogin = (keys: LoginKeys, boot: BootWatch | undefined): Action<
     description: keys.auto_login
       ? `wait for "${keys.auto_login.login_prompt}" and log in as ${keys.auto_login.username}`
       : "wait for the shell's prompt",
-    run: logIn(keys, boot),
+    run: Effect.flatMap(deviceConsole, (console) =>
+      keys.ignore_kernel_messages
+        ? logIn(console, keys, boot)
+        : reportingKernelMessages(console, logIn(console, keys, boot)),
+    ),
   })
 
 const logIn = (
+  console: Console,
   keys: LoginKeys,
   boot: BootWatch | undefined,
 ): Effect.Effect<void, DispatchError, JobServices> =>
   Effect.gen(function* () {
-    const console = yield* deviceConsole
+    const allowPanic = keys.ignore_kernel_messages ?? false
     const login = keys.auto_login
     const prompts = (keys.prompts ?? usualPrompts).map((prompt): Pattern => ({
       name: "prompt",
@@ -55,12 +63,15 @@ const logIn = (
       Effect.gen(function* () {
         const wanted = [...patterns, ...failure]
         const match = yield* watch
-          ? waitForSystem(what, wanted, watch)
-          : waitFor(what, wanted, options)
+          ? waitForSystem(what, wanted, watch, { allowPanic })
+          : waitFor(what, wanted, { ...options, allowPanic, isAnswer: true })
         watch = undefined
         if (match.name !== "failure") return match
         return yield* Effect.fail(
-          new JobError({ message: `the boot failed: the console shows "${match.text.trim()}"` }),
+          new JobError({
+            message: `the boot failed: the console shows "${match.text.trim()}"`,
+            cause: new WaitFailure("failure_message", match.text.trim()),
+          }),
         )
       })
 

@@ -48,6 +48,7 @@ export const waitForSystem = (
   what: string,
   patterns: ReadonlyArray<Pattern>,
   { errorMessages, kernelStart, isUp }: BootWatch,
+  { allowPanic = false }: { readonly allowPanic?: boolean } = {},
 ): Effect.Effect<Match, DispatchError, JobServices> =>
   Effect.gen(function* () {
     const givesUp = errorMessages.map((message): Pattern => ({
@@ -60,7 +61,7 @@ export const waitForSystem = (
       options: Parameters<typeof waitFor>[2],
     ) =>
       Effect.gen(function* () {
-        const match = yield* waitFor(next, [...wanted, ...givesUp], options)
+        const match = yield* waitFor(next, [...wanted, ...givesUp], { ...options, allowPanic })
         if (match.name !== "boot-error") return match
         return yield* Effect.fail(
           new InfrastructureError({

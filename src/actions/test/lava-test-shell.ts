@@ -30,10 +30,10 @@ export const lavaTestShell = (
   action({
     name: "lava-test-shell",
     description: `run ${test.definitions.map(({ name }) => name).join(", ")}`,
-    run: Effect.scoped(runStage(job, stage)),
+    run: Effect.scoped(runStage(job, test, stage)),
   })
 
-const runStage = (job: JobDefinition, number: number) =>
+const runStage = (job: JobDefinition, test: Blocks["test"], number: number) =>
   Effect.gen(function* () {
     const made = yield* jobOverlay(job)
     yield* sendOverlay(made)
@@ -91,7 +91,10 @@ const runStage = (job: JobDefinition, number: number) =>
     yield* Effect.addFinalizer(() => Effect.sync(stopListening))
 
     const ran = yield* Effect.exit(
-      Effect.raceFirst(shell.run(stage.command), Deferred.await(raised)),
+      Effect.raceFirst(
+        shell.run(stage.command, { allowPanic: test.ignore_kernel_messages ?? false }),
+        Deferred.await(raised),
+      ),
     )
     stopListening()
     if (Exit.isSuccess(ran)) {

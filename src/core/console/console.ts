@@ -96,7 +96,7 @@ export interface Console {
     readonly timeoutSeconds: number
   }) => Effect.Effect<void, InfrastructureError | JobError>
   /**
-   * Forgets the text that was not read, and every failure of the device in it. To be called when the
+   * Forgets the text that was not read, every failure of the device in it and the kernel's complaints. To be called when the
    * device is reset or powered on on purpose: what it wrote before is another life's.
    */
   readonly discard: Effect.Effect<void>
@@ -104,8 +104,8 @@ export interface Console {
   readonly watch: (watcher: (bytes: Uint8Array) => void) => () => void
   /** Gives whole lines, and what is typed, to `listener`; answers how to stop. */
   readonly onLines: (listener: (lines: ConsoleLines) => void) => () => void
-  /** The kernel's complaints so far (oops, BUG, WARNING ...), the first 1000 of them. */
-  readonly kernelMessages: () => ReadonlyArray<KernelMessage>
+  /** Takes the kernel's complaints (oops, BUG, WARNING ...) that nobody has taken yet, the first 1000 of them. */
+  readonly takeKernelMessages: () => ReadonlyArray<KernelMessage>
   /** The last lines that came, oldest first. */
   readonly recentLines: () => ReadonlyArray<string>
   /** Whether the connection is lost: nothing will come any more. */
@@ -253,7 +253,7 @@ export const openConsole = (
       discard: Effect.sync(() => matcher.discard()),
       watch: (watcher) => subscribe(watchers, watcher),
       onLines: (listener) => subscribe(listeners, listener),
-      kernelMessages: () => matcher.kernelMessages,
+      takeKernelMessages: () => matcher.takeKernelMessages(),
       recentLines,
       lost: () => lost,
     }

@@ -52,7 +52,7 @@ const panicEnd = /---\[ end Kernel panic/
 export class FailPatterns {
   readonly #any: RegExp
   readonly #each: ReadonlyArray<readonly [DeviceFailureKind | KernelMessage["kind"], RegExp]>
-  readonly kernelMessages: Array<KernelMessage> = []
+  #kernelMessages: Array<KernelMessage> = []
 
   /** @param reset what else than the known firmware banners says that the device was reset; matched line by line, flags do not count */
   constructor(reset: ReadonlyArray<RegExp> = []) {
@@ -87,9 +87,16 @@ export class FailPatterns {
     if (kind === undefined) return undefined
     const line = text.replace(/^.*?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? /, "")
     if (kind === "panic" || kind === "reset") return { kind, line, end }
-    if (this.kernelMessages.length < messageLimit)
-      this.kernelMessages.push({ kind, line, time: Date.now() })
+    if (this.#kernelMessages.length < messageLimit)
+      this.#kernelMessages.push({ kind, line, time: Date.now() })
     return undefined
+  }
+
+  /** The kernel's complaints since they were last taken, the first 1000 of them. */
+  takeKernelMessages(): ReadonlyArray<KernelMessage> {
+    const taken = this.#kernelMessages
+    this.#kernelMessages = []
+    return taken
   }
 
   /** Whether these lines hold the closing line of a panic. */

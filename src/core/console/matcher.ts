@@ -91,9 +91,9 @@ export class Matcher {
     this.#onLines = options.onLines
   }
 
-  /** The kernel's complaints so far, the first 1000 of them. */
-  get kernelMessages(): ReadonlyArray<KernelMessage> {
-    return this.#fail.kernelMessages
+  /** The kernel's complaints since they were last taken or all was forgotten, the first 1000 of them. */
+  takeKernelMessages(): ReadonlyArray<KernelMessage> {
+    return this.#fail.takeKernelMessages()
   }
 
   /** The last lines that came, oldest first, at most `count`. */
@@ -139,9 +139,10 @@ export class Matcher {
     this.#failures = this.#failures.filter(({ kind }) => kind === "panic")
   }
 
-  /** Forgets what was not read and every failure: the device was reset on purpose. */
+  /** Forgets what was not read, every failure and every complaint: the device was reset on purpose. */
   discard(): void {
     this.skip()
+    this.takeKernelMessages()
     this.#failures = []
     this.#panicIsWhole()
   }

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { remainingSeconds } from "../pipeline/deadline.ts"
+import { CurrentConnectionLimit, remainingSeconds } from "../pipeline/deadline.ts"
 import { InfrastructureError, JobError } from "../pipeline/errors.ts"
 import type { Console } from "./console.ts"
 import { markedPrompt, promptStatus } from "./marked-prompt.ts"
@@ -18,6 +18,8 @@ export interface CommandResult {
 export interface CommandOptions {
   /** How long the command may take; the rest of the running action's time when not given. */
   readonly timeoutSeconds?: number
+  /** A kernel panic does not end the wait for the command's end. */
+  readonly allowPanic?: boolean
 }
 
 type Run<A> = Effect.Effect<A, InfrastructureError | JobError>
@@ -39,8 +41,8 @@ export interface Shell {
 }
 
 const outputLimit = 1024 * 1024
-/** A shell that gives no prompt within this time after a simple command does not listen. */
-const promptSeconds = 10
+/** A shell that gives no prompt within this time after a simple command does not listen, unless the job says more. */
+const usualPromptSeconds = 10
 
 /** No wrapped lines; and in bash no history that `!` would call up, and fewer escape sequences. */
 const setUp = `stty cols 500 rows 50 2>/dev/null; [ -z "$BASH_VERSION" ] || { set +H; bind 'set enable-bracketed-paste off'; }`
@@ -56,9 +58,10 @@ const setUp = `stty cols 500 rows 50 2>/dev/null; [ -z "$BASH_VERSION" ] || { se
  */
 export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Run<Shell> =>
   Effect.gen(function* () {
+    const promptSeconds = (yield* CurrentConnectionLimit) ?? usualPromptSeconds
     const { ps1, search } = markedPrompt()
-    const prompt = (what: string, timeoutSeconds: number) =>
-      console.waitFor(search, { what, timeoutSeconds, textLimit: outputLimit }).pipe(
+    const prompt = (what: string, timeoutSeconds: number, allowPanic = false) =>
+      console.waitFor(search, { what, timeoutSeconds, textLimit: outputLimit, allowPanic }).pipe(
         Effect.map(({ before, named }) => ({
           status: promptStatus(named),
           output: before.replace(/\n+$/, ""),
@@ -86,10 +89,15 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
         yield* typeLine(line, interrupted(search))
         yield* pressEnter(console)
       })
-    const runLine = (line: string, what: string, timeoutSeconds: number): Run<CommandResult> =>
+    const runLine = (
+      line: string,
+      what: string,
+      timeoutSeconds: number,
+      allowPanic?: boolean,
+    ): Run<CommandResult> =>
       Effect.gen(function* () {
         yield* typeAndEnter(line)
-        const result = yield* prompt(what, timeoutSeconds)
+        const result = yield* prompt(what, timeoutSeconds, allowPanic)
         atPrompt = true
         return result
       })
@@ -111,7 +119,8 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
       Effect.gen(function* () {
         const timeoutSeconds = options.timeoutSeconds ?? (yield* remainingSeconds)
         const line = yield* prepare(command)
-        return yield* runLine(line, `the end of the command "${shorten(command)}"`, timeoutSeconds)
+        const what = `the end of the command "${shorten(command)}"`
+        return yield* runLine(line, what, timeoutSeconds, options.allowPanic)
       })
     return {
       run,

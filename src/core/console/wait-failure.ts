@@ -6,8 +6,8 @@ import type { WaitEnd } from "./matcher.ts"
  * gives the failure another class (a timeout or a panic in a test is a TestError).
  */
 export class WaitFailure {
-  readonly kind: "timeout" | "panic" | "reset" | "closed"
-  /** What the device wrote that told of it: the panic's first line, the firmware's banner. */
+  readonly kind: "timeout" | "panic" | "reset" | "closed" | "failure_message"
+  /** What the device wrote that told of it: the panic's first line, the firmware's banner, the failure message. */
   readonly line: string | undefined
 
   constructor(kind: WaitFailure["kind"], line?: string) {

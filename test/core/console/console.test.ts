@@ -107,7 +107,8 @@ describe("a console", () => {
       })
       expect(error.console?.at(-1)).toBe("[    1.7] ---[ end Kernel panic - not syncing ]---")
       expect(waitFailure(error)?.kind).toBe("panic")
-      expect(console.kernelMessages()).toMatchObject([{ kind: "cut-here" }])
+      expect(console.takeKernelMessages()).toMatchObject([{ kind: "cut-here" }])
+      expect(console.takeKernelMessages()).toEqual([])
     }),
   )
 

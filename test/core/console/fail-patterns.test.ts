@@ -72,19 +72,21 @@ describe("kernel messages", () => {
   ])("%s: %s", ([kind, message]) => {
     const patterns = new FailPatterns()
     expect(patterns.check(`[   12.345678] ${message}\n`, 0)).toEqual([])
-    expect(patterns.kernelMessages).toEqual([{ kind, line: message, time: expect.any(Number) }])
+    expect(patterns.takeKernelMessages()).toEqual([
+      { kind, line: message, time: expect.any(Number) },
+    ])
   })
 
   it("are not what a program warns of", () => {
     const patterns = new FailPatterns()
     patterns.check("apt: WARNING: apt does not have a stable CLI\nDEBUG: 1\nOopsie\n", 0)
-    expect(patterns.kernelMessages).toEqual([])
+    expect(patterns.takeKernelMessages()).toEqual([])
   })
 
   it("are kept up to a thousand", () => {
     const patterns = new FailPatterns()
     patterns.check("[    1.0] BUG: again\n".repeat(5000), 0)
-    expect(patterns.kernelMessages).toHaveLength(1000)
+    expect(patterns.takeKernelMessages()).toHaveLength(1000)
   })
 })
 

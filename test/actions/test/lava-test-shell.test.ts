@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest"
+import { readyMade } from "../../board/boards.ts"
+import { runOnBoard, testOf } from "../run-on-board.ts"
+
+const boot = {
+  boot: {
+    method: "minimal",
+    prompts: ["root@board:~# "],
+    auto_login: {
+      login_prompt: "login:",
+      username: "root",
+      password_prompt: "Password:",
+      password: "lab-dispatch",
+    },
+  },
+}
+
+/** The test cases of a run with their results, in order. */
+const cases = ({
+  cases,
+}: {
+  readonly cases: ReadonlyArray<{ suite: string; case: string; result: string }>
+}) =>
+  cases.flatMap((each) =>
+    each.suite === "lava" ? [] : [`${each.suite} ${each.case} ${each.result}`],
+  )
+
+describe("a test in which the kernel panics", () => {
+  const panics = [
+    "echo 'Kernel panic - not syncing: sysrq'",
+    "sleep 2",
+    "lava-test-case after --result pass",
+  ]
+
+  it("ends there", async () => {
+    const run = await runOnBoard(readyMade("login-shell"), { actions: [boot, testOf(panics)] })
+    expect(run.error).toMatchObject({
+      _tag: "TestError",
+      message: expect.stringContaining("the kernel panicked"),
+    })
+    expect(cases(run)).toEqual([])
+  })
+
+  it("goes on where it wants the panic", async () => {
+    const test = testOf(panics, "panics", { ignore_kernel_messages: true })
+    const run = await runOnBoard(readyMade("login-shell"), { actions: [boot, test] })
+    expect(run.status).toBe("complete")
+    expect(cases(run)).toEqual(["0_panics after pass"])
+  })
+})
+
+describe("a test that takes too long", () => {
+  const slow = testOf(["sleep 30"], "slow", { timeout: { seconds: 3, skip: true } })
+
+  it("is passed over where its timeout says skip", async () => {
+    const quick = testOf(["lava-test-case quick --result pass"], "quick")
+    const run = await runOnBoard(readyMade("login-shell"), { actions: [boot, slow, quick] })
+    expect(run.status).toBe("complete")
+    expect(cases(run)).toEqual(["1_quick quick pass"])
+    expect(run.cases).toContainEqual(
+      expect.objectContaining({ case: "lava-test-shell", result: "fail", errorType: "Test" }),
+    )
+  })
+})
