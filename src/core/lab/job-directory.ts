@@ -1,5 +1,4 @@
 import { mkdir, readdir, rm } from "node:fs/promises"
-import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import * as Effect from "effect/Effect"
@@ -7,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import type { DirOptions } from "tmp"
 import { ownerIsGone, ownerPrefix } from "../owner.ts"
 import { InfrastructureError } from "../pipeline/errors.ts"
+import { privateDirectory } from "../private-directory.ts"
 
 /**
  * Makes a directory for one job, gone with the Scope. What killed dispatchers of this user left behind is
@@ -16,7 +16,7 @@ export const jobDirectory = (id: string): Effect.Effect<string, InfrastructureEr
   Effect.acquireRelease(
     Effect.tryPromise({
       try: async () => {
-        const all = join(tmpdir(), `lab-dispatch-${userInfo().uid}`, "jobs")
+        const all = join(await privateDirectory(), "jobs")
         await mkdir(all, { recursive: true, mode: 0o700 })
         await sweep(all)
         const { dir } = await import("tmp")
