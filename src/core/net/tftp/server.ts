@@ -3,12 +3,13 @@ import { once } from "node:events"
 import { isIPv6 } from "node:net"
 import { performance } from "node:perf_hooks"
 import { serverUrl } from "../address.ts"
-import type { FileLookup, FileRequest } from "../routes.ts"
+import type { FileLookup, FileRequest, RouteAnswer } from "../routes.ts"
 import type { ServedFile } from "../served-file.ts"
 import { printable, type TransferObserver, type TransferRecord } from "../transfer-record.ts"
 import { NETASCII_LIMIT, netasciiFile } from "./netascii.ts"
 import { negotiate, type TransferSettings } from "./options.ts"
 import { decode, encode, ErrorCode, type TftpPacket } from "./packet.ts"
+import { type Peer, RequestPort } from "./request-port.ts"
 import { type Retransmission, Transfer, type TransferEnd } from "./transfer.ts"
 
 /** Settings of a TFTP server. */
@@ -27,10 +28,6 @@ export interface TftpOptions {
 }
 
 type ReadRequest = Extract<TftpPacket, { type: "RRQ" | "WRQ" }>
-interface Peer {
-  readonly address: string
-  readonly port: number
-}
 interface Running {
   readonly transfer: Transfer
   readonly filename: string
@@ -44,38 +41,32 @@ const TICK_MS = 100
  * windowsize (7440); modes octet and netascii. What a name stands for is up to `files`.
  */
 export class TftpServer {
-  readonly port: number
   readonly #options: TftpOptions
   readonly #retransmission: Retransmission
-  readonly #socket: Socket
-  readonly #type: SocketType
   /** By the device's address and port. */
   readonly #running = new Map<string, Running>()
+  #requests: RequestPort | undefined
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  private constructor(options: TftpOptions, socket: Socket) {
+  private constructor(options: TftpOptions) {
     this.#options = options
     this.#retransmission = options.retransmission ?? { afterMs: 1000, limit: 8 }
-    this.#socket = socket
-    this.#type = socketType(options.bind)
-    this.port = socket.address().port
-    socket.on("message", (bytes, peer) => this.#onRequest(bytes, peer))
-    // Errors of single packets (an unreachable device); the socket itself goes on.
-    socket.on("error", () => undefined)
   }
 
-  /** Starts a server; rejects with the error of the system if the port cannot be had. */
+  /** Starts a server; rejects with the error of the system if the port cannot be had, nor shared in. */
   static async listen(options: TftpOptions): Promise<TftpServer> {
-    const socket = createSocket(socketType(options.bind))
-    try {
-      socket.bind({ address: options.bind, port: options.port, exclusive: true })
-      await once(socket, "listening")
-      return new TftpServer(options, socket)
-    } catch (error) {
-      socket.close()
-      throw error
-    }
+    const server = new TftpServer(options)
+    server.#requests = await RequestPort.open(options, {
+      answer: (bytes, peer) => server.#answer(bytes, peer),
+      unanswered: (bytes, peer) => server.#unanswered(bytes, peer),
+    })
+    return server
+  }
+
+  /** The port at which devices ask. */
+  get port(): number {
+    return this.#requests?.port ?? 0
   }
 
   /** Ends all transfers and gives the port back. */
@@ -86,36 +77,48 @@ export class TftpServer {
       transfer.abort("closed", "the server is shutting down")
     }
     clearInterval(this.#timer)
-    const closed = once(this.#socket, "close")
-    this.#socket.close()
-    await closed
+    await this.#requests?.close()
   }
 
-  #onRequest(bytes: Buffer, peer: Peer): void {
+  /** Answers a packet; false where it asks for nothing of this process's jobs. */
+  #answer(bytes: Buffer, peer: Peer): boolean {
     const packet = decode(bytes)
-    if (packet?.type === "RRQ" || packet?.type === "WRQ") {
-      void this.#serve(packet, peer)
-    } else if (packet?.type !== "ERROR") {
+    if (packet?.type !== "RRQ" && packet?.type !== "WRQ") {
       // An ERROR is never answered with another (RFC 1350 section 7).
-      this.#reply(peer, ErrorCode.illegalOperation, "expected a read request")
+      if (packet?.type !== "ERROR") {
+        this.#reply(peer, ErrorCode.illegalOperation, "expected a read request")
+      }
+      return true
     }
-  }
-
-  async #serve(request: ReadRequest, peer: Peer): Promise<void> {
-    const key = `${peer.address} ${peer.port}`
-    const running = this.#running.get(key)
-    if (running?.filename === request.filename && running.transfer.unanswered) {
-      return running.transfer.repeat() // our answer was lost, or the request was doubled on its way
+    const running = this.#running.get(keyOf(peer))
+    if (running?.filename === packet.filename && running.transfer.unanswered) {
+      running.transfer.repeat() // our answer was lost, or the request was doubled on its way
+      return true
     }
     running?.transfer.drop("aborted", "the device started another transfer from the same port")
 
-    if (request.type === "WRQ") {
-      return this.#refuse(request, peer, ErrorCode.accessViolation, "this server is read-only")
+    if (packet.type === "WRQ") {
+      this.#refuse(packet, peer, ErrorCode.accessViolation, "this server is read-only")
+      return true
     }
-    const found = this.#options.files.lookup(this.#question(request, peer))
-    if (found === undefined) {
-      return this.#refuse(request, peer, ErrorCode.fileNotFound, "File not found")
-    }
+    const question = this.#question(packet, peer)
+    const found = this.#options.files.lookup(question)
+    if (found) void this.#serve(packet, peer, found)
+    else if (this.#options.files.observerOf(question)) this.#refuseUnknown(packet, peer)
+    else return false
+    return true
+  }
+
+  #unanswered(bytes: Buffer, peer: Peer): void {
+    const packet = decode(bytes)
+    if (packet?.type === "RRQ") this.#refuseUnknown(packet, peer)
+  }
+
+  #refuseUnknown(request: ReadRequest, peer: Peer): void {
+    this.#refuse(request, peer, ErrorCode.fileNotFound, "File not found")
+  }
+
+  async #serve(request: ReadRequest, peer: Peer, found: RouteAnswer): Promise<void> {
     const mode = request.mode.toLowerCase()
     const text = mode === "netascii"
     if (!text && mode !== "octet") {
@@ -128,7 +131,7 @@ export class TftpServer {
     }
     try {
       const file = text ? await netasciiFile(found.file) : found.file
-      await this.#start(key, request, peer, file, found.observer)
+      await this.#start(request, peer, file, found.observer)
     } catch (error) {
       const message = `the file cannot be sent: ${(error as Error).message}`
       this.#refuse(request, peer, ErrorCode.undefined, message, "failed")
@@ -136,12 +139,12 @@ export class TftpServer {
   }
 
   async #start(
-    key: string,
     request: ReadRequest,
     peer: Peer,
     file: ServedFile,
     observer: TransferObserver,
   ): Promise<void> {
+    const key = keyOf(peer)
     const began = performance.now()
     const settings = negotiate(request.options, file.size)
     const socket = await this.#connect(peer, settings)
@@ -166,7 +169,7 @@ export class TftpServer {
 
   /** A socket of its own for a transfer: its port is the server's TID. */
   async #connect(peer: Peer, settings: TransferSettings): Promise<Socket> {
-    const socket = createSocket(this.#type)
+    const socket = createSocket(socketType(this.#options.bind))
     try {
       socket.bind({ address: this.#options.bind, port: 0, exclusive: true })
       await once(socket, "listening")
@@ -214,7 +217,7 @@ export class TftpServer {
 
   #reply(peer: Peer, code: number, message: string): void {
     const packet = encode({ type: "ERROR", code, message })
-    this.#socket.send(packet, peer.port, peer.address, () => undefined)
+    this.#requests?.reply(packet, peer)
   }
 
   #report(
@@ -237,5 +240,7 @@ export class TftpServer {
     this.#options.onTransfer?.(record)
   }
 }
+
+const keyOf = ({ address, port }: Peer): string => `${address} ${port}`
 
 const socketType = (bind: string): SocketType => (isIPv6(bind) ? "udp6" : "udp4")
