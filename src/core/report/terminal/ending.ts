@@ -1,4 +1,5 @@
 import type { DispatchError } from "../../pipeline/errors.ts"
+import { exitCode } from "../exit-code.ts"
 import type { Style } from "../style.ts"
 import { isGood, type JobSummary, type ReportedCase } from "../summary.ts"
 import { count, duration } from "./quantities.ts"
@@ -8,14 +9,15 @@ import { sanitise, textWidth, wrap } from "./text.ts"
 /** Lines of the console that are shown with an error. */
 const consoleLines = 12
 
-/** What each class of error means to who reads it. */
-const meanings: Readonly<Record<DispatchError["_tag"], string>> = {
-  InfrastructureError: "the lab failed, not the job",
-  JobError: "what the job asked for does not work",
-  TestError: "a test ended the job",
-  ConfigurationError: "the job, the lab file or a device type is wrong",
-  CanceledError: "somebody canceled the job",
-  BugError: "a mistake in the dispatcher or in a plugin",
+/** What each class of error means to who reads it, and what to do about it. */
+const meanings: Readonly<Record<Exclude<DispatchError["_tag"], "CanceledError">, string>> = {
+  InfrastructureError:
+    "the lab failed, not the job: mend what is named above and run the job again",
+  JobError: "what the job asks for does not work: the console shows how far it came",
+  TestError: "a test ended the job: its last lines tell why",
+  ConfigurationError: "the job, the lab file or a device type is wrong: mend what is named above",
+  BugError:
+    "a mistake in the dispatcher or in a plugin: run the job again with --debug and report what it prints",
 }
 
 /** What stands at the end of a job, each line at most `width` columns: results, verdict, error, files. */
@@ -29,18 +31,33 @@ export const endingLines = (
   "",
   ...verdict(summary, width, style),
   ...(summary.error ? errorLines(summary.error, width, style) : []),
-  ...(files === undefined ? [] : ["", `  ${style.dim("files")}  ${files}`]),
+  ...filesLines(summary, width, style, files),
 ]
+
+/** Where to look further; without files, how to get some where that would have helped. */
+const filesLines = (
+  summary: JobSummary,
+  width: number,
+  style: Style,
+  files: string | undefined,
+): Array<string> => {
+  if (files !== undefined) return ["", `  ${style.dim("files")}  ${files}`]
+  if (exitCode(summary) === 0 || summary.status === "canceled") return []
+  const advice = "no files kept: --output-dir DIR keeps the log, the console and the results"
+  return ["", ...wrap(advice, width - 2).map((line) => `  ${style.dim(line)}`)]
+}
 
 const verdict = (summary: JobSummary, width: number, style: Style): Array<string> => {
   const { error, counts, cases, durationSeconds, status } = summary
   const { signs } = style
   const took = `in ${duration(durationSeconds)}`
   const bad = counts.fail + counts.unknown
-  const good = status === "complete" && !error && bad === 0
+  const good = exitCode(summary) === 0
   const paint = good ? style.green : style.red
   const text = error
-    ? `${status === "canceled" ? "Canceled" : "Failed"} ${took}: ${error._tag} in ${error.action ?? "the job"}`
+    ? status === "canceled"
+      ? `Canceled ${took}`
+      : `Failed ${took}: ${error._tag} in ${error.action ?? "the job"}`
     : status === undefined
       ? "The job did not say how it ended"
       : `Complete ${took}${bad > 0 ? `, but ${bad} of ${count(cases.length, "case")} did not pass${named(cases)}` : ""}`
@@ -68,6 +85,8 @@ const named = (cases: ReadonlyArray<ReportedCase>): string => {
 }
 
 const errorLines = (error: DispatchError, width: number, style: Style): Array<string> => {
+  // Who canceled a job knows why.
+  if (error._tag === "CanceledError") return []
   const message = error.message.split("\n").map(sanitise).join("\n")
   const tail = (error.console ?? [])
     .slice(-consoleLines)

@@ -63,7 +63,8 @@ export const plainView = (output: Output, { files }: ViewOptions = {}): Reporter
         const value = measurement === undefined ? "" : ` ${measurement} ${units ?? ""}`.trimEnd()
         const reason = errorMessage === undefined ? "" : `: ${errorMessage}`
         const paint = resultPaint(event.result, style)
-        return `${sanitise(name)} ${paint(event.result)}${sanitise(`${value}${reason}`)}`
+        const sign = paint(signs[event.result])
+        return `${sign} ${sanitise(name)} ${paint(event.result)}${sanitise(`${value}${reason}`)}`
       }
       case "log": {
         if (event.level === "debug") return undefined

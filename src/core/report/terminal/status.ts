@@ -41,7 +41,7 @@ const actionLine = (
   const paint = left < step.action.timeoutSeconds / 5 ? style.yellow : style.dim
   const again = step.action.attempt > 1 ? `try ${step.action.attempt}` : ""
   const elapsed = clock((now - step.since) / 1000)
-  const times = joined(["", again, elapsed, `${clock(left)} left`], style)
+  const times = joined(["", again, elapsed, `${clock(Math.ceil(left))} left`], style)
   const room = width - 2 - textWidth(times)
   const names = path.map(({ action }) => action.name)
   const last = names.at(-1) ?? ""

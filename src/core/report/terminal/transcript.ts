@@ -5,6 +5,9 @@ import { newErrors } from "../told-errors.ts"
 import { duration } from "./quantities.ts"
 import { sanitise, spread, truncate, wrap } from "./text.ts"
 
+/** What stands at the two ends of a wider row is no longer seen as one. */
+const widestRow = 100
+
 /** The colour of a result. */
 export const resultPaint = (result: CaseResult, style: Style): Paint =>
   ({ pass: style.green, fail: style.red, skip: style.dim, unknown: style.yellow })[result]
@@ -25,7 +28,12 @@ export const makeTranscript = (style: Style) => {
     const ok = event.outcome === "pass"
     const paint = ok ? style.green : style.red
     const note = event.outcome === "canceled" ? `${event.name} (canceled)` : event.name
-    const [name, time] = spread(note, duration(event.durationSeconds), width - 4, signs.more)
+    const [name, time] = spread(
+      note,
+      duration(event.durationSeconds),
+      Math.min(width, widestRow) - 4,
+      signs.more,
+    )
     return [`  ${paint(ok ? signs.pass : signs.fail)} ${name}${style.dim(time)}`]
   }
 
@@ -35,7 +43,7 @@ export const makeTranscript = (style: Style) => {
     const value = event.measurement === undefined ? "" : `${event.measurement} ${event.units ?? ""}`
     const name = sanitise([event.suite, event.set, event.case].filter(Boolean).join("/"))
     const verdict = [sanitise(value).trim(), event.result].filter((text) => text !== "").join("  ")
-    const [left, right] = spread(name, verdict, width - 4, signs.more)
+    const [left, right] = spread(name, verdict, Math.min(width, widestRow) - 4, signs.more)
     const reason = event.errorMessage ? block(event.errorMessage, width, paint) : []
     return [`  ${paint(signs[event.result])} ${style.bold(left)}${paint(right)}`, ...reason]
   }

@@ -29,9 +29,9 @@ describe("plainView", () => {
       `${at(1)} uart0 │ => setenv pxefile_addr_r 0x800000; pxe get && pxe boot`,
     ])
     expect(lines).toContainEqual(
-      expect.stringMatching(/^\S+ 0_smoke\/disk\/write-speed pass 112\.5 MB\/s$/),
+      expect.stringMatching(/^\S+ ✔ 0_smoke\/disk\/write-speed pass 112\.5 MB\/s$/),
     )
-    expect(lines).toContainEqual(expect.stringMatching(/^\S+ 0_smoke\/dmesg-clean fail: 2 lines/))
+    expect(lines).toContainEqual(expect.stringMatching(/^\S+ ✖ 0_smoke\/dmesg-clean fail: 2 lines/))
     expect(lines).toContainEqual(expect.stringMatching(/^\S+ warning: the deb has no dtb/))
   })
 

@@ -31,7 +31,7 @@ describe("prettyView", () => {
     const { play, status, view } = watch()
     play(completeJob().filter((event) => event.time < dawn + 2500))
     vi.advanceTimersByTime(5000)
-    expect(status()[0]).toMatch(/^. master-deploy › boot-master › login-action · 0:05 · 1:24 left$/)
+    expect(status()[0]).toMatch(/^. master-deploy › boot-master › login-action · 0:05 · 1:25 left$/)
     expect(status()[1]).toBe("  Wait for the master's prompt · 2/9 steps · job 0:07")
     void view.end()
   })
@@ -39,7 +39,7 @@ describe("prettyView", () => {
   it("counts down the limit that strikes first, be it that of a group", () => {
     const { play, status, view } = watch()
     play(tell().start("1", "boot", "", 60).wait(50).start("1.1", "login", "", 30).events)
-    expect(status()[0]).toContain("boot › login · 0:00 · 0:09 left")
+    expect(status()[0]).toContain("boot › login · 0:00 · 0:10 left")
     void view.end()
   })
 
@@ -181,7 +181,8 @@ describe("prettyView", () => {
         panicked: "Kernel panic - not syncing: VFS: Unable to mount root fs on
         unknown-block(0,0)". Check root= and that the kernel has the driver of the
         disk
-        JobError: what the job asked for does not work
+        JobError: what the job asks for does not work: the console shows how far it
+        came
 
         the console's last lines
         │ [    1.200000] VFS: Cannot open root device "sda1" or unknown-block(0,0):
