@@ -19,6 +19,7 @@ const packages = [
 const testPackages = [
   ["busybox", "dash", "git", "bzip2", "shellcheck", "diffutils", "bsdutils", "util-linux", "mount"],
   ["socat", "ser2net", "u-boot-qemu", "libxml2-utils", "procps", "psmisc"],
+  ["openssh-server", "openssh-client", "libpam-wrapper"],
   ["curl", "wget", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa"],
   ["pxelinux", "syslinux-common", "tmux"],
 ].flat()

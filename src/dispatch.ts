@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { consoleSecrets } from "./core/console/transport.ts"
 import { type JobSource, readJob } from "./core/job/definition.ts"
 import { secretsOf } from "./core/job/secrets.ts"
 import type { JobDefinition } from "./core/job/v2/job.ts"
@@ -35,9 +36,9 @@ export interface DispatchOptions {
   readonly device?: string
   /** Unique on this machine; a random one unless given. Names the tests' directory on the device. */
   readonly id?: string
-  /** Where the consoles are recorded, the job's secrets blanked; nowhere unless given. */
+  /** Where the consoles are recorded, the secrets blanked; nowhere unless given. */
   readonly recordDirectory?: string
-  /** Told each event at once, the job's secrets blanked. */
+  /** Told each event at once, the secrets blanked. */
   readonly onEvent?: (event: JobEvent) => void
 }
 
@@ -48,6 +49,8 @@ export interface ReadyJob {
   readonly plan: Plan<JobServices>
   /** Relative paths in the job are relative to this directory. */
   readonly baseDirectory: string
+  /** The values of the job and of its device's console that must appear in no log. */
+  readonly secrets: ReadonlyArray<string>
 }
 
 /**
@@ -92,7 +95,11 @@ export const prepareDefinition = (
               cause: error,
             }),
     })
-    return { definition, device, plan, baseDirectory }
+    const secrets = [
+      ...secretsOf(definition),
+      ...(device.console ? consoleSecrets(device.console) : []),
+    ]
+    return { definition, device, plan, baseDirectory, secrets }
   })
 
 /** What a job came to. */
@@ -129,9 +136,8 @@ const runReady = (
 ): Effect.Effect<JobResult> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { definition } = ready
+      const { definition, secrets } = ready
       const { recordDirectory: directory } = options
-      const secrets = secretsOf(definition)
       const mask = makeMask(secrets)
       const job: PlannedJob = {
         id: options.id ?? randomBytes(4).toString("hex"),
@@ -165,7 +171,7 @@ const runReady = (
 
 /** A running job. */
 export interface Run {
-  /** What happens, from the moment on at which it is read, the job's secrets blanked; ends with the job. */
+  /** What happens, from the moment on at which it is read, the secrets blanked; ends with the job. */
   readonly events: AsyncIterable<JobEvent>
   /**
    * What the job came to, also when it failed or was canceled. Rejects with a ConfigurationError where the job

@@ -1,5 +1,4 @@
 import { inspect } from "node:util"
-import { secretsOf } from "../core/job/secrets.ts"
 import type { Lab } from "../core/lab/load-lab.ts"
 import { isDispatchError } from "../core/pipeline/errors.ts"
 import type { JobEventBody } from "../core/pipeline/events.ts"
@@ -24,7 +23,7 @@ export const run = async (path: string, options: RunOptions): Promise<number> =>
   try {
     const settled = await settleJob(path, options).catch((error: unknown) => ({ error }))
     if ("error" in settled) return await reportUnbegun(settled.error, options)
-    const secrets = secretsOf(settled.ready.definition)
+    const { secrets } = settled.ready
     const reports = openReports({ outputDir, format, secrets })
     return await attend({ ...settled, reports, outputDir }, signals)
   } finally {

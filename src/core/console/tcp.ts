@@ -20,25 +20,42 @@ const closeMs = 1000
 /** Opens a console that a TCP port carries as it is: ser2net's raw mode, QEMU's `-serial tcp:`. */
 export const openTcp = (
   address: TcpAddress,
-): Effect.Effect<Transport, InfrastructureError, Scope.Scope> =>
-  Effect.map(connect(address), (socket) => socketTransport(socket, `TCP port ${show(address)}`))
+): Effect.Effect<Transport, InfrastructureError, Scope.Scope> => {
+  const description = `TCP port ${showAddress(address)}`
+  const server = "the terminal server (ser2net, conserver, the emulator)"
+  return Effect.map(connectTcp(address, { description, server }), (socket) =>
+    socketTransport(socket, description),
+  )
+}
 
-/** Connects to a console's TCP port; the connection is closed with the scope. */
-const connect = (
+/** What a console's TCP port is called in messages. */
+export interface TcpWords {
+  /** As it reads in "the console at ... cannot be opened". */
+  readonly description: string
+  /** Who should listen there, as it reads in "check that ... runs". */
+  readonly server: string
+}
+
+/**
+ * Connects to a console's TCP port; the connection is closed with the scope. Fails with InfrastructureError when it
+ * does not come about within 10 s.
+ */
+export const connectTcp = (
   address: TcpAddress,
+  words: TcpWords,
 ): Effect.Effect<net.Socket, InfrastructureError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.callback<net.Socket, InfrastructureError>((resume) => {
       const socket = net.connect({ ...address, noDelay: true })
       socket.setKeepAlive(true, keepAliveMs)
       // Stays: an error that nobody listens to would end the whole process.
-      socket.on("error", (error) => resume(Effect.fail(cannotConnect(address, error))))
+      socket.on("error", (error) => resume(Effect.fail(cannotConnect(words, error))))
       socket.once("connect", () => resume(Effect.succeed(socket)))
       return Effect.sync(() => socket.destroy())
     }).pipe(
       Effect.timeoutOrElse({
         duration: `${connectSeconds} seconds`,
-        orElse: () => Effect.fail(cannotConnect(address)),
+        orElse: () => Effect.fail(cannotConnect(words)),
       }),
     ),
     (socket) => Effect.promise(() => closeSocket(socket)),
@@ -65,7 +82,8 @@ const socketTransport = (socket: net.Socket, description: string): Transport => 
   }
 }
 
-const closeSocket = (socket: net.Socket): Promise<void> => {
+/** Closes a socket, and waits until it is; what was written gets a second to leave. */
+export const closeSocket = (socket: net.Socket): Promise<void> => {
   if (socket.closed) return Promise.resolve()
   return new Promise((resolve) => {
     const timer = setTimeout(() => socket.destroy(), closeMs)
@@ -77,28 +95,30 @@ const closeSocket = (socket: net.Socket): Promise<void> => {
   })
 }
 
-const show = ({ host, port }: TcpAddress): string =>
+/** An address as one writes it; an IPv6 address in brackets. */
+export const showAddress = ({ host, port }: TcpAddress): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 
-const cannotConnect = (address: TcpAddress, cause?: NodeJS.ErrnoException): InfrastructureError =>
+const cannotConnect = (words: TcpWords, cause?: NodeJS.ErrnoException): InfrastructureError =>
   new InfrastructureError({
-    message: `the console at TCP port ${show(address)} cannot be opened: ${advice(cause)}`,
+    message: `the console at ${words.description} cannot be opened: ${advice(words, cause)}`,
     cause,
   })
 
-const advice = (error: NodeJS.ErrnoException | undefined): string => {
+const advice = ({ server }: TcpWords, error: NodeJS.ErrnoException | undefined): string => {
   if (error === undefined || error.code === "ETIMEDOUT")
     return `nothing answered within ${connectSeconds} s; check that the host is up and no firewall is in the way`
-  return reasons[error.code ?? ""] ?? error.message
-}
-
-const unreachable = "the host cannot be reached; check its address, the cable and the route"
-const unknown = "the host name is not known; check its spelling and the name server"
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED:
-    "nothing listens there; check that the terminal server (ser2net, conserver, the emulator) runs",
-  ENOTFOUND: unknown,
-  EAI_AGAIN: unknown,
-  EHOSTUNREACH: unreachable,
-  ENETUNREACH: unreachable,
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return `nothing listens there; check that ${server} runs`
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "the host name is not known; check its spelling and the name server"
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return "the host cannot be reached; check its address, the cable and the route"
+    case undefined:
+    default:
+      return error.message
+  }
 }

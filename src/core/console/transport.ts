@@ -5,6 +5,8 @@ import type { InfrastructureError } from "../pipeline/errors.ts"
 import { CommandLine } from "./command-line.ts"
 import { openProcess } from "./process.ts"
 import { openSerial } from "./serial.ts"
+import { SshSettings, withAbsolutePaths } from "./ssh/settings.ts"
+import { openSsh } from "./ssh/ssh.ts"
 import { openTcp } from "./tcp.ts"
 import { openTelnet } from "./telnet.ts"
 
@@ -41,7 +43,7 @@ const serial = z.strictObject({
   baud: z.int().min(1).default(115200).describe("Bits a second"),
 })
 
-const ways = ["serial", "tcp", "telnet", "command"] as const
+const ways = ["serial", "tcp", "telnet", "ssh", "command"] as const
 
 /** The `console` section of a device in the lab file: one way to its console, and how to type on it. */
 export const ConsoleSettings = z
@@ -51,6 +53,7 @@ export const ConsoleSettings = z
     telnet: network
       .optional()
       .describe("A TCP port that speaks telnet: ser2net, a terminal server"),
+    ssh: SshSettings.optional().describe("A command on another host, as on a console server"),
     command: CommandLine.optional().describe(
       "A program whose input and output are the console, as conmux-console",
     ),
@@ -69,9 +72,17 @@ export const ConsoleSettings = z
 /** The `console` section of a device, with its defaults filled in. */
 export type ConsoleSettings = z.output<typeof ConsoleSettings>
 
+/** The settings of a lab file that is in `directory`, with the paths that may be relative to it made absolute. */
+export const consoleIn = (directory: string, settings: ConsoleSettings): ConsoleSettings =>
+  settings.ssh ? { ...settings, ssh: withAbsolutePaths(settings.ssh, directory) } : settings
+
+/** The values of the settings that must appear in no log. */
+export const consoleSecrets = ({ ssh }: ConsoleSettings): ReadonlyArray<string> =>
+  [ssh?.password, ssh?.passphrase].filter((secret) => secret !== undefined)
+
 /**
  * Opens the console that the lab file describes; it is closed with the scope. Fails with
- * InfrastructureError, saying what to check, when it cannot be opened within 10 s.
+ * InfrastructureError, saying what to check, when it cannot be opened within 10 s, by ssh 30 s.
  */
 export const openTransport = (
   settings: ConsoleSettings,
@@ -79,6 +90,7 @@ export const openTransport = (
   if (settings.serial) return openSerial(settings.serial)
   if (settings.tcp) return openTcp(settings.tcp)
   if (settings.telnet) return openTelnet(settings.telnet)
+  if (settings.ssh) return openSsh(settings.ssh)
   // The schema has made sure that there is one.
   return openProcess(settings.command!)
 }

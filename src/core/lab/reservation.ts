@@ -54,9 +54,15 @@ export const firstFree = (devices: readonly [Device, ...Array<Device>]): Effect.
     return devices[0]
   })
 
-/** A board is its console: two lab files may name one board differently. */
+/** A board is its console: two lab files may name one board differently, and log in to it differently. */
 const socketName = ({ name, console }: Device): string => {
-  const identity = JSON.stringify(console ?? name)
+  const ssh = console?.ssh && [
+    console.ssh.host,
+    console.ssh.port,
+    console.ssh.user,
+    console.ssh.command,
+  ]
+  const identity = JSON.stringify(ssh ?? console ?? name)
   return `\0lab-dispatch/${createHash("sha256").update(identity).digest("hex").slice(0, 32)}`
 }
 

@@ -22,6 +22,7 @@ export const temporaryDirectory: Effect.Effect<string, never, Scope.Scope> = Eff
 
 /** A program that runs in the background. */
 export interface Background {
+  readonly pid: number
   /** Kills it, with all that it started. */
   readonly end: Effect.Effect<void>
 }
@@ -40,7 +41,7 @@ export const background = (
           process.kill(-child.pid!, "SIGKILL")
         await ended
       })
-      return { end }
+      return { pid: child.pid!, end }
     }),
     ({ end }) => end,
   )

@@ -5,9 +5,11 @@ import * as Effect from "effect/Effect"
 import * as z from "zod"
 import { openProcess } from "../../../src/core/console/process.ts"
 import { openSerial } from "../../../src/core/console/serial.ts"
+import { openSsh } from "../../../src/core/console/ssh/ssh.ts"
 import { openTcp } from "../../../src/core/console/tcp.ts"
 import { openTelnet } from "../../../src/core/console/telnet.ts"
 import { ConsoleSettings, openTransport } from "../../../src/core/console/transport.ts"
+import { sshd } from "./ssh/sshd.ts"
 import {
   background,
   echoingPty,
@@ -59,6 +61,14 @@ connection: &board
     yield* listening(port)
     return { open: openTelnet({ host: "127.0.0.1", port }), cut: end } satisfies EchoingPeer
   }),
+)
+
+transportSuite(
+  "ssh",
+  Effect.map(sshd(), ({ settings, end }) => ({
+    open: openSsh(settings({ command: "exec cat" })),
+    cut: end,
+  })),
 )
 
 transportSuite(
@@ -181,12 +191,15 @@ describe("ConsoleSettings", () => {
     expect(ConsoleSettings.parse({ command: "telnet 'my host' 7001" })).toEqual({
       command: ["telnet", "my host", "7001"],
     })
+    expect(
+      ConsoleSettings.parse({ ssh: { host: "h", command: ["picocom", "/dev/tty board"] } }),
+    ).toEqual({ ssh: { host: "h", port: 22, command: "picocom '/dev/tty board'" } })
     expect(problems({ tcp: { host: "h", port: 1 }, character_delay_ms: 5 })).toBeUndefined()
     expect(problems({ command: ["conmux-console", "board"] })).toBeUndefined()
   })
 
   it("takes one way only", () => {
-    const expected = [`expected exactly one of "serial", "tcp", "telnet", "command"`]
+    const expected = [`expected exactly one of "serial", "tcp", "telnet", "ssh", "command"`]
     expect(problems({})).toEqual(expected)
     expect(problems({ tcp: { host: "h", port: 1 }, command: "x" })).toEqual(expected)
   })
@@ -196,6 +209,8 @@ describe("ConsoleSettings", () => {
       { serial: { path: "/dev/ttyS0", speed: 9600 } },
       { serial: { path: "" } },
       { tcp: { host: "h", port: 70000 } },
+      { ssh: { host: "h", host_key: "a1:b2:c3" } },
+      { ssh: { host: "h", passphrase: "of what?" } },
       { command: [] },
       { command: " " },
       { command: "x", character_delay_ms: -1 },
@@ -214,6 +229,7 @@ describe("ConsoleSettings", () => {
         { required: ["serial"] },
         { required: ["tcp"] },
         { required: ["telnet"] },
+        { required: ["ssh"] },
         { required: ["command"] },
       ],
     })

@@ -24,6 +24,17 @@ describe("reserve", () => {
     }),
   )
 
+  it.live("knows a board by its console, whoever logs in to it", () =>
+    Effect.gen(function* () {
+      const reached = { host: "conserver1", port: 22, user: "lab", command: "console b1" }
+      const by = (login: object) => makeDevice({ console: { ssh: { ...reached, ...login } } })
+      yield* reserve(by({ password: "secret" }), "the first")
+      const error = yield* Effect.flip(reserve(by({ identity_file: "/root/key" }), "the second"))
+      expect(error.message).toContain("is in use by the first")
+      yield* reserve(by({ command: "console b2" }), "another board")
+    }),
+  )
+
   it.live("finds the first device that nobody has", () =>
     Effect.scoped(
       Effect.gen(function* () {
