@@ -22,6 +22,7 @@ export interface ConsoleLines {
   readonly lines: ReadonlyArray<string>
 }
 
+/** A console to open: its connection, what is recorded of it, and how the device likes to be typed to. */
 export interface ConsoleOptions {
   /** The console's name in messages and of its recording, as "uart0". */
   readonly name: string
@@ -39,6 +40,7 @@ export interface ConsoleOptions {
   readonly panicQuietMs?: number
 }
 
+/** How a text is typed: `Console.send` and `sendLine`. */
 export interface SendOptions {
   /** Pause after each character, in ms, instead of the console's own. */
   readonly characterDelayMs?: number
@@ -46,13 +48,17 @@ export interface SendOptions {
   readonly secret?: boolean
 }
 
+/** A wait on a console: for what, for how long, and what else may end it. */
 export interface WaitForOptions extends Omit<WaitOptions, "idleMs"> {
   /** What is waited for, as it reads in "Waited 30 s for ...": "the login prompt". */
   readonly what: string
+  /** After this long the wait fails. */
   readonly timeoutSeconds: number
 }
 
+/** A wait for the first of some patterns: `Console.expect`. */
 export interface ExpectOptions extends WaitForOptions {
+  /** The one whose match ends first is taken; of two that end together, the first of the list. */
   readonly patterns: ReadonlyArray<Pattern>
 }
 

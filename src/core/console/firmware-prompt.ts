@@ -6,11 +6,13 @@ import { escapeRegex } from "./pattern.ts"
 import { patternSearch } from "./search.ts"
 import { lineTyper, pressEnter } from "./typing.ts"
 
+/** What is special about a firmware's command line: `firmwarePrompt`. */
 export interface FirmwarePromptOptions {
   /** What throws a typed line away: Ctrl-C when not given; GRUB takes Ctrl-U ("\x15"). */
   readonly eraseLine?: string
 }
 
+/** How one command of a firmware is run: `FirmwarePrompt.command` and `check`. */
 export interface FirmwareCommandOptions {
   /** How long the command may take; the rest of the running action's time when not given. */
   readonly timeoutSeconds?: number

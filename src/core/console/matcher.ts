@@ -24,6 +24,7 @@ export type WaitEnd =
   /** Nothing came for `idleMs`; `unread` is what has come since the last match. */
   | { readonly type: "idle"; readonly unread: string }
 
+/** What ends a wait beside its match, and how much text is kept for it. */
 export interface WaitOptions {
   /** A firmware banner does not end the wait: the device is expected to be reset. */
   readonly allowReset?: boolean
@@ -35,6 +36,7 @@ export interface WaitOptions {
   readonly textLimit?: number
 }
 
+/** What a matcher takes for a failure of the device, and who is told of the lines. */
 export interface MatcherOptions {
   /** Says, beside the known firmware banners, that the device was reset. */
   readonly reset?: ReadonlyArray<RegExp>

@@ -15,6 +15,7 @@ export interface CommandResult {
   readonly output: string
 }
 
+/** How one command is run: `Shell.run` and `check`. */
 export interface CommandOptions {
   /** How long the command may take; the rest of the running action's time when not given. */
   readonly timeoutSeconds?: number

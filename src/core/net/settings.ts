@@ -36,6 +36,7 @@ export const DispatcherSettings = z.strictObject({
     })
     .prefault({}),
 })
+/** The settings as they were read, with what was not given filled in. */
 export type DispatcherSettings = z.output<typeof DispatcherSettings>
 
 /** The ports that a setting allows, in the order in which they are tried; 0 is any. */

@@ -13,8 +13,10 @@ export interface Stamp {
   readonly sum: number
 }
 
-/** Modulus and multiplier of the sum: the largest prime below 2^24, so that a product fits 31 bits. */
+/** Modulus of the sum: the largest prime below 2^24, so that its product with the multiplier fits 31 bits. */
 export const modulus = 16777213
+
+/** Multiplier of the sum: each character counts by its place, so that swapped ones are noticed. */
 export const multiplier = 127
 
 /** The characters that length and sum are about: whatever a console makes of others, these survive. */
