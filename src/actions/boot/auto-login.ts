@@ -67,12 +67,10 @@ const logIn = (
           : waitFor(what, wanted, { ...options, allowPanic, isAnswer: true })
         watch = undefined
         if (match.name !== "failure") return match
-        return yield* Effect.fail(
-          new JobError({
-            message: `the boot failed: the console shows "${match.text.trim()}"`,
-            cause: new WaitFailure("failure_message", match.text.trim()),
-          }),
-        )
+        return yield* new JobError({
+          message: `the boot failed: the console shows "${match.text.trim()}"`,
+          cause: new WaitFailure("failure_message", match.text.trim()),
+        })
       })
 
     if (login) {

@@ -63,11 +63,9 @@ export const waitForSystem = (
       Effect.gen(function* () {
         const match = yield* waitFor(next, [...wanted, ...givesUp], { ...options, allowPanic })
         if (match.name !== "boot-error") return match
-        return yield* Effect.fail(
-          new InfrastructureError({
-            message: `the boot loader gave up while ${next} was awaited: "${match.text.trim()}"`,
-          }),
-        )
+        return yield* new InfrastructureError({
+          message: `the boot loader gave up while ${next} was awaited: "${match.text.trim()}"`,
+        })
       })
     if (kernelStart === undefined) {
       const promptFrom = isUp && "system"

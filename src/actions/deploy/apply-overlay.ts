@@ -30,11 +30,9 @@ export const applyOverlay = (
                 `tar -x -f - -C ${targetDirectory}`,
               )
               if (status !== 0) {
-                return yield* Effect.fail(
-                  new JobError({
-                    message: `the tests do not unpack in the root file system: ${output}`,
-                  }),
-                )
+                return yield* new JobError({
+                  message: `the tests do not unpack in the root file system: ${output}`,
+                })
               }
               yield* setData(OverlayOnDevice, true)
             }),

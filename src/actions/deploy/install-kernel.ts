@@ -56,13 +56,11 @@ export const installKernel = (choice: KernelChoice): Action<JobServices> =>
         : yield* releasesIn(shell, `ls ${targetDirectory}/boot`)
       const release = releases.at(-1)
       if (release === undefined) {
-        return yield* Effect.fail(
-          new JobError({
-            message: choice.packages
-              ? "none of the kernel packages holds a /boot/vmlinuz-*: are they linux-image packages?"
-              : "the root file system has no /boot/vmlinuz-*: give the job kernel packages",
-          }),
-        )
+        return yield* new JobError({
+          message: choice.packages
+            ? "none of the kernel packages holds a /boot/vmlinuz-*: are they linux-image packages?"
+            : "the root file system has no /boot/vmlinuz-*: give the job kernel packages",
+        })
       }
       const initrd = `/boot/initrd.img-${release}`
       const made = yield* shell.run(
@@ -125,11 +123,9 @@ const placeDtb = (shell: Shell, release: string, dtb: string) =>
       `cd ${targetDirectory} && f=$(find ${directories} -name ${quoteWord(dtb)} 2>/dev/null | head -n 1); cd /; [ -n "$f" ] && cp ${targetDirectory}/"$f" ${targetDirectory}${inBoot}`,
     )
     if (status === 0) return inBoot
-    return yield* Effect.fail(
-      new JobError({
-        message: `Linux ${release} comes with no device tree ${dtb} (looked in /usr/lib/linux-image-${release} and /boot)${output && `: ${output}`}`,
-      }),
-    )
+    return yield* new JobError({
+      message: `Linux ${release} comes with no device tree ${dtb} (looked in /usr/lib/linux-image-${release} and /boot)${output && `: ${output}`}`,
+    })
   })
 
 const failed = (what: string, { status, output }: CommandResult) =>

@@ -45,11 +45,9 @@ export const prepareDisk = (disk: DiskLayout): Action<JobServices> => {
       )
       if (there.status !== 0) {
         const { output } = yield* shell.run("cat /proc/partitions")
-        return yield* Effect.fail(
-          new JobError({
-            message: `the master image sees no disk ${disk.device}; it sees ${disksIn(output).join(", ") || "none"}: check the disk's name and the master's drivers`,
-          }),
-        )
+        return yield* new JobError({
+          message: `the master image sees no disk ${disk.device}; it sees ${disksIn(output).join(", ") || "none"}: check the disk's name and the master's drivers`,
+        })
       }
       // The first megabytes may hold boot loaders and tables that firmware would rather believe.
       yield* shell.check(`dd if=/dev/zero of=${device} bs=1M count=16 2>/dev/null`)
@@ -63,9 +61,9 @@ export const prepareDisk = (disk: DiskLayout): Action<JobServices> => {
       const { output } = yield* shell.check(`blkid ${partition}`)
       const uuid = /\bUUID="([^"]+)"/.exec(output)?.[1]
       if (uuid === undefined) {
-        return yield* Effect.fail(
-          new JobError({ message: `blkid tells no UUID of ${partition}: ${output.trim()}` }),
-        )
+        return yield* new JobError({
+          message: `blkid tells no UUID of ${partition}: ${output.trim()}`,
+        })
       }
       yield* setData(Target, { device: partition, uuid })
     }),

@@ -30,11 +30,9 @@ export const unpackRootfs = (
             `tar -x -f - -C ${targetDirectory}`,
           )
           if (status !== 0) {
-            return yield* Effect.fail(
-              new JobError({
-                message: `${file.name} does not unpack in the master image (tar ends with ${status}): ${output}`,
-              }),
-            )
+            return yield* new JobError({
+              message: `${file.name} does not unpack in the master image (tar ends with ${status}): ${output}`,
+            })
           }
         }
       }),

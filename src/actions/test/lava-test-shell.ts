@@ -110,16 +110,14 @@ const runStage = (job: JobDefinition, test: Blocks["test"], number: number) =>
     if (Exit.isFailure(ran)) {
       const error = asTestError(asError(ran.cause))
       tell(results.end(error.message))
-      return yield* Effect.fail(error)
+      return yield* error
     }
     tell(results.end())
     if (!finished) {
-      return yield* Effect.fail(
-        new TestError({
-          message: `the test runner ended with status ${ran.value.status} before its tests did: was it killed?`,
-          console: console.recentLines(),
-        }),
-      )
+      return yield* new TestError({
+        message: `the test runner ended with status ${ran.value.status} before its tests did: was it killed?`,
+        console: console.recentLines(),
+      })
     }
   })
 

@@ -9,6 +9,7 @@ import { getData } from "../../core/pipeline/job-data.ts"
 import { progressOf } from "../../core/pipeline/progress.ts"
 import { DeviceShell } from "../connection.ts"
 import type { FileToDeliver, TransferMethod } from "./deliver.ts"
+import { tellTransfer } from "./tell-transfer.ts"
 
 /** No boot file is larger; a device that sends for ever must not fill this machine's disk. */
 const mostBytes = 2 * 1024 ** 3
@@ -36,16 +37,15 @@ export const receiveFile = (
         path,
         maxBytes: mostBytes,
         onProgress: ({ bytes }) => report(bytes, Number(size)),
+        onTransfer: yield* tellTransfer(name),
       })
       yield* shell.check(sendCommand(method, remote, upload))
       const seconds = yield* remainingSeconds
       const received = yield* upload.received(seconds)
       if (received.sha256 !== sha256) {
-        return yield* Effect.fail(
-          new InfrastructureError({
-            message: `${remotePath} did not come back whole by ${method}: the device has ${size} bytes with sha256 ${sha256}, here are ${received.size} with ${received.sha256}`,
-          }),
-        )
+        return yield* new InfrastructureError({
+          message: `${remotePath} did not come back whole by ${method}: the device has ${size} bytes with sha256 ${sha256}, here are ${received.size} with ${received.sha256}`,
+        })
       }
       return { path, name, size: received.size, sha256: received.sha256 }
     }),

@@ -29,11 +29,9 @@ export const sendFile = (
       const sum = checksumIn(output)
       const said = output.replace(/^sha256=.*$/m, "").trim()
       if (sum !== file.sha256) {
-        return yield* Effect.fail(
-          new InfrastructureError({
-            message: `${file.name} did not reach the device whole by ${method}: expected sha256 ${file.sha256}, the device got ${sum ?? "nothing"}${said && ` (${said})`}`,
-          }),
-        )
+        return yield* new InfrastructureError({
+          message: `${file.name} did not reach the device whole by ${method}: expected sha256 ${file.sha256}, the device got ${sum ?? "nothing"}${said && ` (${said})`}`,
+        })
       }
       return { status, output: said }
     }),

@@ -19,18 +19,14 @@ export const fromRepositories = <A, R>(
   const name = artifact.url.replace(scheme, "")
   return Effect.gen(function* () {
     if (name === "" || name.split("/").some((part) => part === ".." || part === "")) {
-      return yield* Effect.fail(
-        new ConfigurationError({
-          message: `${artifact.url} names no package: expected package://NAME`,
-        }),
-      )
+      return yield* new ConfigurationError({
+        message: `${artifact.url} names no package: expected package://NAME`,
+      })
     }
     if (repositories.length === 0) {
-      return yield* Effect.fail(
-        new ConfigurationError({
-          message: `${artifact.url} cannot be found: the lab file names no "repositories"`,
-        }),
-      )
+      return yield* new ConfigurationError({
+        message: `${artifact.url} cannot be found: the lab file names no "repositories"`,
+      })
     }
     const reasons: Array<string> = []
     for (const repository of repositories) {
@@ -39,10 +35,8 @@ export const fromRepositories = <A, R>(
       if (found._tag === "Success") return found.success
       reasons.push(found.failure.message)
     }
-    return yield* Effect.fail(
-      new JobError({
-        message: `${artifact.url} is in none of the repositories: ${reasons.join("; ")}`,
-      }),
-    )
+    return yield* new JobError({
+      message: `${artifact.url} is in none of the repositories: ${reasons.join("; ")}`,
+    })
   })
 }

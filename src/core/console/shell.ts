@@ -126,8 +126,10 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
     return {
       run,
       check: (command, options) =>
-        Effect.flatMap(run(command, options), (result) =>
-          result.status === 0 ? Effect.succeed(result) : failed(console, command, result),
+        Effect.filterOrFail(
+          run(command, options),
+          ({ status }) => status === 0,
+          (result) => failed(console, command, result),
         ),
       start: (command) => Effect.flatMap(prepare(command), typeAndEnter),
     }

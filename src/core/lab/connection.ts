@@ -26,11 +26,9 @@ export const makeConnection = (
     const open = Effect.gen(function* () {
       const settings = device.console
       if (settings === undefined) {
-        return yield* Effect.fail(
-          new ConfigurationError({
-            message: `the lab file does not say how to reach the console of ${device.name}: give it a "console" section`,
-          }),
-        )
+        return yield* new ConfigurationError({
+          message: `the lab file does not say how to reach the console of ${device.name}: give it a "console" section`,
+        })
       }
       const name = "uart0"
       // A second connection has a recording of its own: "uart0-2".

@@ -106,14 +106,12 @@ const load = (
       const wrong = (message: string) =>
         new InvalidFile([problemAt(document, ["extends"], message)])
       if (parent === name || below.includes(parent)) {
-        return yield* Effect.fail(wrong(`${[...below, name, parent].join(" extends ")}: a circle`))
+        return yield* wrong(`${[...below, name, parent].join(" extends ")}: a circle`)
       }
       const found = yield* load(parent, directories, [...below, name])
       if (found) return found
       const known = yield* deviceTypeNames(directories)
-      return yield* Effect.fail(
-        wrong(`there is no device type "${parent}"; ${whatThereIs(parent, known)}`),
-      )
+      return yield* wrong(`there is no device type "${parent}"; ${whatThereIs(parent, known)}`)
     }
   })
 

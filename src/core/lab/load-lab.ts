@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import type * as z from "zod"
 import { consoleIn } from "../console/transport.ts"
 import { problemAt, readDocument, type SourceDocument, valueDocument } from "../source/document.ts"
+import type { ServiceLogger } from "../report/service-log.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import type { Problem } from "../source/problem.ts"
 import { validate } from "../source/validate.ts"
@@ -30,6 +31,8 @@ export interface Lab {
   readonly repositories: ReadonlyArray<string>
   readonly devices: ReadonlyMap<string, Device>
   readonly plugins: ReadonlyMap<string, DevicePlugin>
+  /** Is told what the jobs of the lab do, and of requests to its servers that no job has an answer for. */
+  readonly log?: ServiceLogger
 }
 
 /**
@@ -72,7 +75,7 @@ export const loadLab = (
       if (Result.isSuccess(device)) devices.set(name, device.success)
       else for (const problem of device.failure.problems) problems.add(problem)
     }
-    if (problems.size > 0) return yield* Effect.fail(new InvalidFile([...problems]))
+    if (problems.size > 0) return yield* new InvalidFile([...problems])
     return {
       file: document.file,
       dispatcher: file.dispatcher,

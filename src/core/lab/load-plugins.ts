@@ -33,10 +33,8 @@ export const loadPlugins = (
       })
       for (const plugin of Array.isArray(exported) ? exported : [exported]) {
         if (!isPlugin(plugin)) {
-          return yield* Effect.fail(
-            wrong(
-              `"${name}" exports no plugin: expected \`export default defineDevicePlugin({...})\``,
-            ),
+          return yield* wrong(
+            `"${name}" exports no plugin: expected \`export default defineDevicePlugin({...})\``,
           )
         }
         plugins.set(plugin.name, plugin)

@@ -31,11 +31,9 @@ export const reserve = (
         Effect.gen(function* () {
           if ((error.cause as NodeJS.ErrnoException).code !== "EADDRINUSE") return yield* error
           const other = (yield* holderOf(device)) ?? "another job"
-          return yield* Effect.fail(
-            new InfrastructureError({
-              message: `${device.name} is in use by ${other}: wait for it, or take another device`,
-            }),
-          )
+          return yield* new InfrastructureError({
+            message: `${device.name} is in use by ${other}: wait for it, or take another device`,
+          })
         }),
       ),
     ),

@@ -48,20 +48,20 @@ export const clone = Effect.fn("git-clone")(function* (
   if (cloned.failed) {
     if (/Remote branch \S+ not found/i.test(cloned.output)) {
       const message = `${shown} has no branch ${branch}`
-      return yield* Effect.fail(new JobError({ message }))
+      return yield* new JobError({ message })
     }
     const why = cloned.timedOut
       ? `git was not done within ${timeoutSeconds} s`
       : lastLine(cloned.output).replaceAll(repository, shown)
     const message = `cannot clone ${shown}: ${why}; check the address and the network`
-    return yield* Effect.fail(new InfrastructureError({ message }))
+    return yield* new InfrastructureError({ message })
   }
   if (revision !== undefined) {
     const checkedOut = yield* git("-C", directory, "checkout", "--quiet", "--detach", revision)
     if (checkedOut.failed) {
       const place = branch === undefined ? shown : `the branch ${branch} of ${shown}`
       const message = `${place} has no revision ${revision}: ${lastLine(checkedOut.output)}`
-      return yield* Effect.fail(new JobError({ message }))
+      return yield* new JobError({ message })
     }
     if (recursive) {
       const updated = yield* git(
@@ -75,14 +75,14 @@ export const clone = Effect.fn("git-clone")(function* (
       )
       if (updated.failed) {
         const message = `cannot fetch the submodules of ${shown}: ${lastLine(updated.output)}`
-        return yield* Effect.fail(new InfrastructureError({ message }))
+        return yield* new InfrastructureError({ message })
       }
     }
   }
   const head = yield* git("-C", directory, "rev-parse", "HEAD")
   if (head.failed) {
     const message = `${shown} has no commits: ${lastLine(head.output)}`
-    return yield* Effect.fail(new JobError({ message }))
+    return yield* new JobError({ message })
   }
   return head.output.trim()
 })

@@ -98,9 +98,9 @@ const readDefinition = Effect.fnUntraced(function* (
     catch: () => missing,
   })
   const top = yield* attempt(() => realpath(directory))
-  if (!file.startsWith(top + sep)) return yield* Effect.fail(missing)
+  if (!file.startsWith(top + sep)) return yield* missing
   const isFile = yield* attempt(() => stat(file)).pipe(Effect.map((found) => found.isFile()))
-  if (!isFile) return yield* Effect.fail(missing)
+  if (!isFile) return yield* missing
   const text = yield* attempt(() => readFile(file, "utf8"))
   return { definition: yield* parseDefinition(text, path), text }
 })
@@ -147,11 +147,11 @@ const cloneRepositories = Effect.fnUntraced(function* <E, R>(
       : basename(repository).replace(/\.git$/, "")
     if (!/^[^/]+$/.test(destination) || destination === "." || destination === "..") {
       const message = `install.git-repos: the destination "${destination}" is not the name of a directory`
-      return yield* Effect.fail(new JobError({ message }))
+      return yield* new JobError({ message })
     }
     if (repository.startsWith("-") || branch?.startsWith("-")) {
       const message = `install.git-repos: "${repository}" and "${branch}" do not name a repository and a branch`
-      return yield* Effect.fail(new JobError({ message }))
+      return yield* new JobError({ message })
     }
     const into = join(directory, destination)
     const taken = yield* Effect.promise(() =>
@@ -162,7 +162,7 @@ const cloneRepositories = Effect.fnUntraced(function* <E, R>(
     )
     if (taken) {
       const message = `install.git-repos: ${destination} exists in the test's repository already`
-      return yield* Effect.fail(new JobError({ message }))
+      return yield* new JobError({ message })
     }
     yield* clone({ repository, branch }, into, gitTimeoutSeconds)
   }

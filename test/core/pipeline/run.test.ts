@@ -193,7 +193,7 @@ describe("runPlan", () => {
       const quick = step("quick", Effect.fail(new JobError({ message: "too late" })))
       const own = Effect.gen(function* () {
         yield* Effect.sleep((yield* remainingSeconds) * 1000)
-        return yield* Effect.fail(new JobError({ message: "waited for a prompt" }))
+        return yield* new JobError({ message: "waited for a prompt" })
       })
       const { effect, events } = run(
         [
