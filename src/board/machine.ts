@@ -1,3 +1,4 @@
+import { match, P } from "ts-pattern"
 import { Faults } from "./faults.ts"
 import { LineDiscipline } from "./line-discipline.ts"
 import type { BoardScript, Rule, State, Step } from "./script.ts"
@@ -236,15 +237,15 @@ export class Machine {
     const name = this.#state?.name ?? ""
     const say = (text: string) => perform([{ print: text }], {}, this.#performer)
     this.#doing = "entering"
-    if (ending === "reset") {
-      this.#start(say("reboot: Restarting system\n"), () => this.reset())
-    } else if (ending === "power_off") {
-      this.#start(say("reboot: Power down\n"), () => this.powerOff())
-    } else if (ending === "exit") {
-      this.#start(this.#later(state.exit ?? []), () => this.#enter(name))
-    } else {
-      const failure = `scripted board: the shell did not start: ${ending.failure}\n`
-      this.#start(say(failure), () => this.#halt())
-    }
+    match(ending)
+      .with("reset", () => this.#start(say("reboot: Restarting system\n"), () => this.reset()))
+      .with("power_off", () => this.#start(say("reboot: Power down\n"), () => this.powerOff()))
+      .with("exit", () => this.#start(this.#later(state.exit ?? []), () => this.#enter(name)))
+      .with({ failure: P.string }, ({ failure }) =>
+        this.#start(say(`scripted board: the shell did not start: ${failure}\n`), () =>
+          this.#halt(),
+        ),
+      )
+      .exhaustive()
   }
 }

@@ -1,4 +1,6 @@
+import { match } from "ts-pattern"
 import { InfrastructureError, JobError, type DispatchError } from "../pipeline/errors.ts"
+import type { DeviceFailure } from "./fail-patterns.ts"
 import type { WaitEnd } from "./matcher.ts"
 
 /**
@@ -53,19 +55,29 @@ export const waitError = (
   end: Extract<WaitEnd, { type: "failure" | "closed" }>,
   console: ReadonlyArray<string>,
 ): JobError | InfrastructureError => {
-  if (end.type === "closed")
-    return new InfrastructureError({
-      message: `the console ${name} (${description}) was lost while waiting for ${what}: ${end.reason}`,
+  const deviceFailed = (happened: string, { kind, line }: DeviceFailure) =>
+    new JobError({
+      message: `${happened} while waiting for ${what} on the console ${name}: "${shorten(line)}"`,
       console,
-      cause: new WaitFailure("closed"),
+      cause: new WaitFailure(kind, line),
     })
-  const { kind, line } = end.failure
-  const happened = kind === "panic" ? "the kernel panicked" : "the device was reset"
-  return new JobError({
-    message: `${happened} while waiting for ${what} on the console ${name}: "${shorten(line)}"`,
-    console,
-    cause: new WaitFailure(kind, line),
-  })
+  return match(end)
+    .with(
+      { type: "closed" },
+      ({ reason }) =>
+        new InfrastructureError({
+          message: `the console ${name} (${description}) was lost while waiting for ${what}: ${reason}`,
+          console,
+          cause: new WaitFailure("closed"),
+        }),
+    )
+    .with({ failure: { kind: "panic" } }, ({ failure }) =>
+      deviceFailed("the kernel panicked", failure),
+    )
+    .with({ failure: { kind: "reset" } }, ({ failure }) =>
+      deviceFailed("the device was reset", failure),
+    )
+    .exhaustive()
 }
 
 const shorten = (line: string): string => (line.length > 200 ? `${line.slice(0, 200)}...` : line)

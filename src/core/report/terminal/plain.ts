@@ -1,4 +1,11 @@
-import type { JobEvent } from "../../pipeline/events.ts"
+import { match, P } from "ts-pattern"
+import type {
+  ActionEnded,
+  ActionProgress,
+  ActionStarted,
+  CaseResultEvent,
+  JobEvent,
+} from "../../pipeline/events.ts"
 import type { Output } from "../output.ts"
 import type { Reporter } from "../reporter.ts"
 import { isActionResult } from "../settled-results.ts"
@@ -31,52 +38,57 @@ export const plainView = (output: Output, { files }: ViewOptions = {}): Reporter
   const newError = newErrors()
   let lastProgress = 0
 
-  const text = (event: Told): string | undefined => {
-    switch (event.type) {
-      case "job-started":
-        return `${event.job}: job ${event.jobId} on ${event.device} (${event.deviceType})`
-      case "action-started": {
-        lastProgress = event.time
-        const again = event.attempt > 1 ? `, try ${event.attempt}` : ""
-        const limit = `up to ${duration(event.timeoutSeconds)}${again}`
-        return `${event.level} ${style.bold(event.name)}: ${event.description} (${limit})`
-      }
-      case "action-progress": {
-        const transfer = running.at(event.level)?.transfer
-        if (!transfer || event.time - lastProgress < progressSpan) return undefined
-        lastProgress = event.time
-        const total = event.total === undefined ? "" : ` of ${bytes(event.total)}`
-        return `${event.level} ${event.what}: ${bytes(event.done)}${total}, ${bytes(speed(transfer, event.time))}/s`
-      }
-      case "action-ended": {
-        const { outcome, final } = event
-        const paint = outcome === "pass" ? style.green : style.red
-        const verdict = outcome === "pass" ? "done" : outcome === "fail" ? "failed" : "canceled"
-        const sign = paint(outcome === "pass" ? signs.pass : signs.fail)
-        const again = final ? "" : ", to be tried again"
-        return `${event.level} ${sign} ${event.name} ${verdict} after ${duration(event.durationSeconds)}${again}`
-      }
-      case "result": {
-        if (isActionResult(event)) return undefined
-        const { measurement, units, errorMessage } = event
-        const name = [event.suite, event.set, event.case].filter(Boolean).join("/")
-        const value = measurement === undefined ? "" : ` ${measurement} ${units ?? ""}`.trimEnd()
-        const reason = errorMessage === undefined ? "" : `: ${errorMessage}`
-        const paint = resultPaint(event.result, style)
-        const sign = paint(signs[event.result])
-        return `${sign} ${sanitise(name)} ${paint(event.result)}${sanitise(`${value}${reason}`)}`
-      }
-      case "log": {
-        if (event.level === "debug") return undefined
-        if (event.level === "info") return sanitise(event.message)
-        const paint = event.level === "warning" ? style.yellow : style.red
-        return paint(`${event.level}: ${sanitise(event.message)}`)
-      }
-      case "case-marker":
-      case "job-ended":
-        return undefined
-    }
+  const started = ({ level, name, attempt, description, timeoutSeconds }: ActionStarted) => {
+    const again = attempt > 1 ? `, try ${attempt}` : ""
+    const limit = `up to ${duration(timeoutSeconds)}${again}`
+    return `${level} ${style.bold(name)}: ${description} (${limit})`
   }
+  const progress = ({ level, what, done, total, time }: ActionProgress & { time: number }) => {
+    const transfer = running.at(level)?.transfer
+    if (!transfer || time - lastProgress < progressSpan) return undefined
+    lastProgress = time
+    const whole = total === undefined ? "" : ` of ${bytes(total)}`
+    return `${level} ${what}: ${bytes(done)}${whole}, ${bytes(speed(transfer, time))}/s`
+  }
+  const ended = ({ level, name, outcome, final, durationSeconds }: ActionEnded) => {
+    const sign = outcome === "pass" ? style.green(signs.pass) : style.red(signs.fail)
+    const verdict = { pass: "done", fail: "failed", canceled: "canceled" }[outcome]
+    const again = final ? "" : ", to be tried again"
+    return `${level} ${sign} ${name} ${verdict} after ${duration(durationSeconds)}${again}`
+  }
+  const result = (event: CaseResultEvent) => {
+    if (isActionResult(event)) return undefined
+    const { measurement, units, errorMessage } = event
+    const name = [event.suite, event.set, event.case].filter(Boolean).join("/")
+    const value = measurement === undefined ? "" : ` ${measurement} ${units ?? ""}`.trimEnd()
+    const reason = errorMessage === undefined ? "" : `: ${errorMessage}`
+    const paint = resultPaint(event.result, style)
+    const sign = paint(signs[event.result])
+    return `${sign} ${sanitise(name)} ${paint(event.result)}${sanitise(`${value}${reason}`)}`
+  }
+  const text = (event: Told): string | undefined =>
+    match(event)
+      .with(
+        { type: "job-started" },
+        ({ job, jobId, device, deviceType }) => `${job}: job ${jobId} on ${device} (${deviceType})`,
+      )
+      .with({ type: "action-started" }, (event) => {
+        lastProgress = event.time
+        return started(event)
+      })
+      .with({ type: "action-progress" }, progress)
+      .with({ type: "action-ended" }, ended)
+      .with({ type: "result" }, result)
+      .with({ type: "log", level: "debug" }, () => undefined)
+      .with({ type: "log", level: "info" }, ({ message }) => sanitise(message))
+      .with({ type: "log", level: "warning" }, ({ message }) =>
+        style.yellow(`warning: ${sanitise(message)}`),
+      )
+      .with({ type: "log", level: "error" }, ({ message }) =>
+        style.red(`error: ${sanitise(message)}`),
+      )
+      .with({ type: P.union("case-marker", "job-ended") }, () => undefined)
+      .exhaustive()
   const write = (time: number, text: string) =>
     output.write(`${style.dim(timeOfDay(time))} ${text}\n`)
   const writeConsole = ({ time, console, direction, line }: TimedLine) => {

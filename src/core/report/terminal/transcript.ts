@@ -1,4 +1,11 @@
-import type { ActionEnded, CaseResult, CaseResultEvent, JobEvent } from "../../pipeline/events.ts"
+import { match, P } from "ts-pattern"
+import type {
+  ActionEnded,
+  ActionStarted,
+  CaseResult,
+  CaseResultEvent,
+  JobEvent,
+} from "../../pipeline/events.ts"
 import type { Paint, Style } from "../style.ts"
 import { isActionResult } from "../settled-results.ts"
 import { newErrors } from "../told-errors.ts"
@@ -51,47 +58,36 @@ export const makeTranscript = (style: Style) => {
   const block = (text: string, width: number, paint: Paint): Array<string> =>
     wrap(text.split("\n").map(sanitise).join("\n"), width - 4).map((line) => `    ${paint(line)}`)
 
+  const blockBegins = ({ name, attempt, description }: ActionStarted, width: number) => {
+    const again = attempt > 1 ? ` (try ${attempt})` : ""
+    const about = truncate(description, width - name.length - again.length - 4, signs.more)
+    return ["", `${style.cyan(signs.block)} ${style.bold(name)}${again}  ${style.dim(about)}`]
+  }
+
+  const complaint = (message: string, width: number, paint: Paint): Array<string> => {
+    const [first = "", ...rest] = block(message, width, paint)
+    return [`  ${paint(signs.warning)} ${first.trimStart()}`, ...rest]
+  }
+
   /** The lines for an event; `wasStep` says of an action that ended whether it had no actions inside. */
   return (event: JobEvent, width: number, wasStep: boolean): Array<string> => {
     const error = newError(event)
-    switch (event.type) {
-      case "job-started": {
-        const device = `${event.device} (${event.deviceType})`
-        const title = truncate(`${event.job} on ${device}`, width, signs.more)
-        return [style.bold(title)]
-      }
-      case "action-started": {
-        if (event.level.includes(".")) return []
-        const again = event.attempt > 1 ? ` (try ${event.attempt})` : ""
-        const about = truncate(
-          event.description,
-          width - event.name.length - again.length - 4,
-          signs.more,
-        )
-        return [
-          "",
-          `${style.cyan(signs.block)} ${style.bold(event.name)}${again}  ${style.dim(about)}`,
-        ]
-      }
-      case "action-ended": {
-        if (!event.final || !(wasStep || error)) return []
-        const reason = error ? block(error.message, width, style.red) : []
-        return [...ended(event, width), ...reason]
-      }
-      case "result":
-        return result(event, width)
-      case "log": {
-        if (event.level === "debug") return []
-        if (event.level === "info") return block(event.message, width, style.dim)
-        const paint = event.level === "warning" ? style.yellow : style.red
-        const [first = "", ...rest] = block(event.message, width, paint)
-        return [`  ${paint(signs.warning)} ${first.trimStart()}`, ...rest]
-      }
-      case "console":
-      case "action-progress":
-      case "case-marker":
-      case "job-ended":
-        return []
-    }
+    return match(event)
+      .with({ type: "job-started" }, ({ job, device, deviceType }) => [
+        style.bold(truncate(`${job} on ${device} (${deviceType})`, width, signs.more)),
+      ])
+      .with({ type: "action-started", level: P.string.includes(".") }, () => [])
+      .with({ type: "action-started" }, (event) => blockBegins(event, width))
+      .with({ type: "action-ended", final: true }, (event) => [
+        ...(wasStep || error ? ended(event, width) : []),
+        ...(error ? block(error.message, width, style.red) : []),
+      ])
+      .with({ type: "result" }, (event) => result(event, width))
+      .with({ type: "log", level: "info" }, ({ message }) => block(message, width, style.dim))
+      .with({ type: "log", level: "warning" }, ({ message }) =>
+        complaint(message, width, style.yellow),
+      )
+      .with({ type: "log", level: "error" }, ({ message }) => complaint(message, width, style.red))
+      .otherwise(() => [])
   }
 }
