@@ -144,6 +144,8 @@ const runReady = (
         name: definition.job_name,
         device: ready.device,
         plan: ready.plan,
+        queueSeconds: definition.timeouts.queue?.seconds ?? 0,
+        metadata: definition.metadata,
         baseDirectory: ready.baseDirectory,
         repositories: options.lab.repositories,
         record: directory === undefined ? undefined : { directory, secrets },

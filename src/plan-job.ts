@@ -1,11 +1,14 @@
+import * as Effect from "effect/Effect"
+import { overlayUnpack } from "./actions/boot/overlay-unpack.ts"
 import { finalize } from "./actions/power/finalize.ts"
 import { userCommand } from "./actions/command.ts"
 import { lavaTestShell } from "./actions/test/lava-test-shell.ts"
+import { CurrentCharacterDelay } from "./core/console/console.ts"
 import type { Blocks, JobAction, JobDefinition } from "./core/job/v2/job.ts"
 import type { Device } from "./core/lab/device.ts"
 import type { DevicePlugin, Planner } from "./core/lab/plugin.ts"
 import type { JobServices } from "./core/lab/services.ts"
-import type { Action } from "./core/pipeline/action.ts"
+import { type Action, sequence } from "./core/pipeline/action.ts"
 import { ConfigurationError } from "./core/pipeline/errors.ts"
 import { type BlockTimeouts, makePlan, type Plan, type PlannedBlock } from "./core/pipeline/plan.ts"
 
@@ -21,10 +24,12 @@ export const planJob = (
   let stage = 0
   const blocks = job.actions.flatMap((each): ReadonlyArray<PlannedBlock<JobServices>> => {
     const { block, action } = planBlock(each, device, plugin, job, () => stage++)
+    const connectionNamespace = block["connection-namespace"]
     const planned = {
       action: {
-        ...action,
+        ...typedAt(characterDelay(each, device, job), action),
         ...(block.namespace !== undefined && { namespace: block.namespace }),
+        ...(connectionNamespace !== undefined && { connectionNamespace }),
         ...(block.failure_retry !== undefined && {
           retry: {
             attempts: block.failure_retry,
@@ -72,11 +77,49 @@ const planBlock = (
     })
   }
   if ("deploy" in job) return planned("deploy", job.deploy.to, job.deploy)
-  if ("boot" in job) return planned("boot", job.boot.method, job.boot)
+  if ("boot" in job) {
+    const { block, action } = planned("boot", job.boot.method, job.boot)
+    return { block, action: followedBy(overlayUnpack(block, definition), action) }
+  }
   if ("test" in job)
     return { block: job.test, action: lavaTestShell(definition, job.test, nextStage()) }
   return { block: job.command, action: userCommand(job.command, device) }
 }
+
+/** A block's action with further ones behind what it does. */
+const followedBy = (
+  more: ReadonlyArray<Action<JobServices>>,
+  action: Action<JobServices>,
+): Action<JobServices> => {
+  if (more.length === 0) return action
+  const { name, description, children } = action
+  return children
+    ? { ...action, children: [...children, ...more] }
+    : sequence(name, description, [action, ...more])
+}
+
+/** How slowly is typed in a block, in ms between characters, where the job or the device says it for its kind. */
+const characterDelay = (
+  each: JobAction,
+  { characterDelays }: Device,
+  { context }: JobDefinition,
+): number | undefined => {
+  if ("deploy" in each) return characterDelays.deploy
+  if ("boot" in each) return context?.boot_character_delay ?? characterDelays.boot
+  if ("test" in each) return context?.test_character_delay ?? characterDelays.test
+  return undefined
+}
+
+const typedAt = (delay: number | undefined, action: Action<JobServices>): Action<JobServices> =>
+  delay === undefined
+    ? action
+    : {
+        ...action,
+        ...(action.run && { run: Effect.provideService(action.run, CurrentCharacterDelay, delay) }),
+        ...(action.children && {
+          children: action.children.map((child) => typedAt(delay, child)),
+        }),
+      }
 
 const timeoutsOf = (block: AnyBlock): BlockTimeouts => ({
   ...(block.timeout && { timeout: block.timeout.seconds, skip: block.timeout.skip }),

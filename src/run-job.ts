@@ -6,7 +6,7 @@ import type { ArtifactCache } from "./core/artifacts/artifact-cache.ts"
 import { makeConnection } from "./core/lab/connection.ts"
 import type { Device } from "./core/lab/device.ts"
 import { jobDirectory } from "./core/lab/job-directory.ts"
-import { reserve } from "./core/lab/reservation.ts"
+import { reserveWithin } from "./core/lab/queue.ts"
 import { Connection, CurrentJob, type JobServices } from "./core/lab/services.ts"
 import type { DeviceServers } from "./core/net/servers.ts"
 import { type DispatchError, withDetails } from "./core/pipeline/errors.ts"
@@ -23,6 +23,10 @@ export interface PlannedJob {
   readonly name: string
   readonly device: Device
   readonly plan: Plan<JobServices>
+  /** How long to wait for the device when it is in use, in seconds. */
+  readonly queueSeconds: number
+  /** What the job says of itself. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /** Relative paths in the job are relative to this directory. */
   readonly baseDirectory: string
   /** Where `package://` is looked for. */
@@ -58,6 +62,7 @@ export const runJob = (
         device: job.device.name,
         deviceType: job.device.type,
         actions: allActions(job.plan.blocks).filter(({ run }) => run).length,
+        ...(job.metadata && { metadata: job.metadata }),
       })
       const exit = yield* Effect.exit(restore(onDevice(job, emit)))
       const end = yield* Clock.currentTimeMillis
@@ -73,7 +78,7 @@ const onDevice = (
 ): Effect.Effect<void, DispatchError, SharedServices> =>
   Effect.gen(function* () {
     const { id, name, device } = job
-    yield* reserve(device, `the job "${name}", process ${process.pid}`)
+    yield* reserveWithin(device, `the job "${name}", process ${process.pid}`, job.queueSeconds)
     const directory = yield* jobDirectory(id)
     const connection = yield* makeConnection(device, job.record)
     yield* runPlan(job.plan).pipe(

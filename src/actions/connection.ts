@@ -10,7 +10,7 @@ import type { DispatchError } from "../core/pipeline/errors.ts"
 import { dataKey } from "../core/pipeline/job-data.ts"
 
 /** The shell that the device is in: the master's, later that of the system under test. */
-export const DeviceShell = dataKey<Shell>("a shell on the device")
+export const DeviceShell = dataKey<Shell>("a shell on the device", "connection")
 
 /** Opens the device's console, so that a console which cannot be opened is known before anything is powered. */
 export const connectDevice = (): Action<JobServices> =>

@@ -23,20 +23,35 @@ import { ConfigurationError, type DispatchError } from "../core/pipeline/errors.
 import { getData } from "../core/pipeline/job-data.ts"
 
 /** What a device type of this plugin may set. */
-const MasterInitrdParameters = z.strictObject({
-  master: MasterImage.describe("The master image"),
-  disk: z
-    .string()
-    .regex(/^\/dev\/\S+$/, 'expected a device such as "/dev/sda"')
-    .describe("The disk that systems are deployed to, by its name in the master image"),
-  dtb: z
-    .string()
-    .optional()
-    .describe("File name of the board's device tree in kernel packages, where the board needs one"),
-  kernel_args: z.string().default("").describe("Kernel arguments of every deployed system"),
-  ...BootWatchParameters,
-  u_boot: UBootParameters.optional().describe("How U-Boot is talked to, where commands are typed"),
-})
+const MasterInitrdParameters = z
+  .strictObject({
+    master: MasterImage.describe("The master image"),
+    disk: z
+      .string()
+      .regex(/^\/dev\/\S+$/, 'expected a device such as "/dev/sda"')
+      .describe("The disk that systems are deployed to, by its name in the master image"),
+    dtb: z
+      .string()
+      .optional()
+      .describe(
+        "File name of the board's device tree in kernel packages, where the board needs one",
+      ),
+    kernel_args: z.string().default("").describe("Kernel arguments of every deployed system"),
+    ...BootWatchParameters,
+    u_boot: UBootParameters.optional().describe(
+      "How U-Boot is talked to, where commands are typed",
+    ),
+  })
+  .superRefine(({ master, u_boot }, context) => {
+    const wanted = master.u_boot_commands
+    if (wanted === undefined || u_boot?.commands[wanted]) return
+    const lists = Object.keys(u_boot?.commands ?? {}).join(", ")
+    context.addIssue({
+      code: "custom",
+      path: ["master", "u_boot_commands"],
+      message: `there is no list "${wanted}" in u_boot.commands, which has ${lists || "none"}`,
+    })
+  })
 
 type Parameters = z.output<typeof MasterInitrdParameters>
 type Deploy = Extract<Blocks["deploy"], { to: "master" }>
@@ -77,7 +92,7 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
           publishBoot(
             "publish-boot-files",
             "offer the deployed system's kernel to the device's firmware",
-            deployedSystem(deploy, parameters),
+            deployedSystem(deploy, parameters, job.context?.extra_kernel_args),
           ),
         ],
       )
@@ -87,7 +102,7 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
     pxe: (boot, device) =>
       sequence("pxe-boot", "boot the deployed system over the network", [
         connectDevice(),
-        resetDevice(device),
+        resetDevice(device, boot),
         autoLogin(boot, bootWatch(device.parameters)),
       ]),
     "u-boot": (boot, device) => {
@@ -100,8 +115,13 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
       }
       return sequence("uboot-action", "boot the deployed system by typing to U-Boot", [
         connectDevice(),
-        resetDevice(device),
-        uBootCommands(uBoot, commandsOf(boot.commands, uBoot)),
+        resetDevice(device, boot),
+        uBootCommands(
+          uBoot,
+          commandsOf(boot.commands, uBoot),
+          bootWatch(parameters),
+          boot.parameters?.["bootloader-final-message"],
+        ),
         autoLogin(boot, bootWatch(parameters)),
       ])
     },
@@ -112,13 +132,14 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
 const deployedSystem = (
   deploy: Deploy,
   parameters: Parameters,
+  extra: string | undefined,
 ): Effect.Effect<NetworkBoot, DispatchError, JobServices> =>
   Effect.gen(function* () {
     const target = yield* getData(Target)
     const files = yield* getData(TargetBootFiles)
     const root =
       deploy.root === undefined || deploy.root === "uuid" ? `UUID=${target.uuid}` : deploy.root
-    const commandLine = [`root=${root}`, "rw", parameters.kernel_args, deploy.kernel_args]
+    const commandLine = [`root=${root}`, "rw", parameters.kernel_args, deploy.kernel_args, extra]
       .filter((part) => part !== undefined && part !== "")
       .join(" ")
     return { ...files, commandLine }

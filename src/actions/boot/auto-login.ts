@@ -15,7 +15,7 @@ import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
 /** The keys of a boot block that say how the booted system is recognised and entered. */
 export type LoginKeys = Pick<
   Blocks["boot"],
-  "prompts" | "auto_login" | "failure_message" | "ignore_kernel_messages"
+  "prompts" | "auto_login" | "failure_message" | "ignore_kernel_messages" | "parameters"
 >
 
 /** Where nothing is said of the shell's prompt. */
@@ -54,7 +54,7 @@ const logIn = (
     const failure: ReadonlyArray<Pattern> = keys.failure_message
       ? [{ name: "failure", pattern: new RegExp(keys.failure_message) }]
       : []
-    let watch = boot
+    let watch = boot && followedAsSaid(boot, keys)
     const expecting = (
       what: string,
       patterns: ReadonlyArray<Pattern>,
@@ -105,6 +105,13 @@ const logIn = (
     }
     yield* setData(DeviceShell, yield* makeShell(console, prompts))
   })
+
+/** The job's kernel-start-message over the device type's; an empty one says not to wait for the kernel. */
+const followedAsSaid = (boot: BootWatch, { parameters }: LoginKeys): BootWatch => {
+  const message = parameters?.["kernel-start-message"]
+  if (message === undefined) return boot
+  return { ...boot, kernelStart: message === "" ? undefined : message }
+}
 
 const refusals: ReadonlyArray<Pattern> = [
   { name: "Login incorrect", pattern: /Login incorrect/ },

@@ -3,6 +3,7 @@ import * as z from "zod"
 import { Artifact } from "../../core/artifacts/artifact.ts"
 import { Artifacts } from "../../core/artifacts/artifacts.ts"
 import type { Pattern } from "../../core/console/pattern.ts"
+import { PatternText } from "../../core/console/pattern-text.ts"
 import { makeShell } from "../../core/console/shell.ts"
 import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
@@ -21,7 +22,7 @@ export const MasterImage = z.strictObject({
   initrd: Artifact.describe("The master image's initrd, which is all of its system"),
   dtb: Artifact.optional().describe("The board's device tree"),
   kernel_args: z.string().default("").describe("The master image's kernel arguments"),
-  prompt: z.string().describe("The prompt of its shell, a regular expression"),
+  prompt: PatternText.describe("The prompt of its shell, a regular expression"),
   u_boot_commands: z
     .string()
     .optional()
@@ -50,7 +51,7 @@ export const bootMaster = (
       ),
       resetDevice(device),
       ...(uBoot && master.u_boot_commands !== undefined
-        ? [uBootCommands(uBoot, uBoot.commands[master.u_boot_commands] ?? [])]
+        ? [uBootCommands(uBoot, uBoot.commands[master.u_boot_commands] ?? [], watch)]
         : []),
       waitForMaster(master.prompt, watch),
     ]),

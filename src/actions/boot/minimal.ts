@@ -15,7 +15,7 @@ export const minimalBoot = (
 ): Action<JobServices> =>
   sequence("minimal-boot", "log in to what the device boots by itself", [
     connectDevice(),
-    ...(boot.reset ? [resetDevice(device)] : []),
+    ...(boot.reset ? [resetDevice(device, boot)] : []),
     // What is not reset may be booting all the same, from an emulator's start; where it is in that, nobody knows.
     autoLogin(boot, boot.reset ? watch : { ...watch, kernelStart: undefined, isUp: true }),
   ])

@@ -1,34 +1,51 @@
 import * as Effect from "effect/Effect"
 import * as z from "zod"
 import { firmwarePrompt } from "../../core/console/firmware-prompt.ts"
+import { PatternText } from "../../core/console/pattern-text.ts"
 import { fillInAll, type Placeholders } from "../../core/lab/placeholders.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, sequence } from "../../core/pipeline/action.ts"
 import { findData } from "../../core/pipeline/job-data.ts"
 import { deviceConsole, waitFor } from "../connection.ts"
 import { type Published, PublishedBoot } from "./publish.ts"
+import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
 
 /** What a device type says of its U-Boot. */
-export const UBootParameters = z.strictObject({
-  prompt: z.string().default("=> ").describe("U-Boot's prompt, as it is"),
-  interrupt_prompt: z
-    .string()
-    .optional()
-    .describe("What U-Boot prints when autoboot can be stopped; a regular expression"),
-  interrupt_keys: z.string().default(" ").describe("The keys that stop autoboot"),
-  commands: z
-    .record(z.string(), z.array(z.string()))
-    .default({})
-    .describe("Lists of commands by name; {KERNEL}, {SERVER_IP} and the like are filled in"),
-})
+export const UBootParameters = z
+  .strictObject({
+    prompt: z.string().default("=> ").describe("U-Boot's prompt, as it is"),
+    interrupt_prompt: PatternText.optional().describe(
+      "What U-Boot prints when autoboot can be stopped; a regular expression",
+    ),
+    interrupt_keys: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The keys that stop autoboot; the space bar where nothing is said"),
+    commands: z
+      .record(z.string(), z.array(z.string()))
+      .default({})
+      .describe("Lists of commands by name; {KERNEL}, {SERVER_IP} and the like are filled in"),
+  })
+  .superRefine(({ interrupt_prompt, interrupt_keys }, context) => {
+    if (interrupt_keys === undefined || interrupt_prompt !== undefined) return
+    const message = "are pressed when the interrupt_prompt comes, but there is none"
+    context.addIssue({ code: "custom", path: ["interrupt_keys"], message })
+  })
 
 /** See the schema of the same name. */
 export type UBootParameters = z.output<typeof UBootParameters>
 
-/** Stops autoboot and types commands to U-Boot; the last one is expected to boot and not to come back. */
+/**
+ * Stops autoboot and types commands to U-Boot; the last one is expected to boot and not to come back.
+ *
+ * @param final what U-Boot prints after the last command, a regular expression, where that is to be awaited
+ */
 export const uBootCommands = (
   uBoot: UBootParameters,
   commands: ReadonlyArray<string>,
+  { errorMessages }: BootWatch,
+  final?: string,
 ): Action<JobServices> =>
   sequence("u-boot-commands", "stop autoboot and type commands to U-Boot", [
     action({
@@ -42,7 +59,7 @@ export const uBootCommands = (
           const banner = { name: "banner", pattern: new RegExp(uBoot.interrupt_prompt) }
           const match = yield* waitFor("U-Boot", [banner, prompt], { allowReset: true })
           if (match.name === "prompt") return
-          yield* console.send(uBoot.interrupt_keys)
+          yield* console.send(uBoot.interrupt_keys ?? " ")
         }
         yield* waitFor(`U-Boot's prompt "${uBoot.prompt}"`, [prompt], { allowReset: true })
       }),
@@ -58,7 +75,12 @@ export const uBootCommands = (
         const prompt = firmwarePrompt(console, uBoot.prompt)
         for (const line of lines.slice(0, -1)) yield* prompt.command(line)
         const last = lines.at(-1)
-        if (last !== undefined) yield* console.sendLine(last)
+        if (last === undefined) return
+        yield* console.sendLine(last)
+        if (final === undefined) return
+        const finalMessage = { name: "final-message", pattern: new RegExp(final) }
+        const watch = { errorMessages, kernelStart: undefined }
+        yield* waitForSystem(`U-Boot's last message "${final}"`, [finalMessage], watch)
       }),
     }),
   ])

@@ -2,20 +2,18 @@ import * as Effect from "effect/Effect"
 import * as z from "zod"
 import type { Match } from "../../core/console/matcher.ts"
 import type { Pattern } from "../../core/console/pattern.ts"
+import { PatternText } from "../../core/console/pattern-text.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type DispatchError, InfrastructureError } from "../../core/pipeline/errors.ts"
 import { waitFor } from "../connection.ts"
 
 /** What a device type says of how its boots are followed. */
 export const BootWatchParameters = {
-  kernel_start_message: z
-    .string()
-    .optional()
-    .describe(
-      "What tells that the kernel has taken over from the boot loader: a regular expression; a firmware banner after it is a failure",
-    ),
+  kernel_start_message: PatternText.optional().describe(
+    "What tells that the kernel has taken over from the boot loader: a regular expression; a firmware banner after it is a failure",
+  ),
   error_messages: z
-    .array(z.string())
+    .array(PatternText)
     .default([])
     .describe("What the boot loader prints when it gives up: regular expressions"),
 }

@@ -5,17 +5,22 @@ import { type Action, action } from "../../core/pipeline/action.ts"
 import { ConfigurationError } from "../../core/pipeline/errors.ts"
 import { Power } from "../../core/power/power.ts"
 import { deviceConsole } from "../connection.ts"
+import { type SoftRebootKeys, softReboot } from "./soft-reboot.ts"
 
 /**
- * Brings the device to its firmware, whatever state it is in, by the lab's power commands. What its console
- * said before belongs to its life before.
+ * Brings the device to its firmware, whatever state it is in, by the lab's power commands; where it has none, by
+ * the job's `soft_reboot`. What its console said before belongs to its life before.
  *
- * Throws ConfigurationError where the lab file does not say how to switch the device's power.
+ * Throws ConfigurationError where neither says how.
  */
-export const resetDevice = ({ name, power }: Device): Action<JobServices> => {
+export const resetDevice = (
+  { name, power }: Device,
+  keys: SoftRebootKeys = {},
+): Action<JobServices> => {
+  if (!power && keys.soft_reboot) return softReboot(keys.soft_reboot, keys)
   if (!power) {
     throw new ConfigurationError({
-      message: `${name} must be reset for this, but the lab file does not say how: give it a "power" section`,
+      message: `${name} must be reset for this, but the lab file does not say how: give it a "power" section, or the job's boot a "soft_reboot"`,
       device: name,
     })
   }

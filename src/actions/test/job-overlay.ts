@@ -32,10 +32,10 @@ export interface ExpectedResults {
     | undefined
 }
 
-const Made = dataKey<JobOverlay>("the tests' overlay")
+const Made = dataKey<JobOverlay>("the tests' overlay", "job")
 
 /** Says that the overlay is on the device. */
-export const OverlayOnDevice = dataKey<true>("the tests on the device")
+export const OverlayOnDevice = dataKey<true>("the tests on the device", "connection")
 
 /** Whether a job has tests that run in a shell on the device. */
 export const hasTests = (job: JobDefinition): boolean => job.actions.some((each) => "test" in each)
@@ -60,8 +60,10 @@ export const jobOverlay = (
       ),
     )
     const distro = job.actions.flatMap((each) => ("deploy" in each ? [each.deploy.os] : []))[0]
+    const onDevice = job.context?.lava_test_results_dir?.replaceAll("%s", id)
     const overlay = yield* makeOverlay({
       jobId: id,
+      ...(onDevice !== undefined && { directory: onDevice }),
       stages,
       environment: {
         LAVA_JOB_ID: id,

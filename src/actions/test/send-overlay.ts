@@ -6,6 +6,7 @@ import type { JobServices } from "../../core/lab/services.ts"
 import { type DispatchError, InfrastructureError, JobError } from "../../core/pipeline/errors.ts"
 import { log } from "../../core/pipeline/events.ts"
 import { findData, getData, setData } from "../../core/pipeline/job-data.ts"
+import type { Overlay } from "../../core/testshell/overlay.ts"
 import { DeviceShell } from "../connection.ts"
 import { sendFile } from "../transfer/send-file.ts"
 import { type JobOverlay, OverlayOnDevice } from "./job-overlay.ts"
@@ -19,7 +20,8 @@ export const sendOverlay = ({
   archive,
 }: JobOverlay): Effect.Effect<void, DispatchError, JobServices> =>
   Effect.gen(function* () {
-    if (yield* findData(OverlayOnDevice)) return
+    // What a deploy or an earlier test has put there is gone where the root file system is in memory.
+    if ((yield* findData(OverlayOnDevice)) && (yield* isOnDevice(overlay))) return
     const shell = yield* getData(DeviceShell)
     const { status: canFetch } = yield* shell.run("command -v wget mkfifo sha256sum > /dev/null")
     const fetched =
@@ -36,15 +38,23 @@ export const sendOverlay = ({
       yield* log("info", `the tests are typed over the console, since ${why}`)
       yield* typeArchive(archive.path)
     }
-    const { status } = yield* shell.run(`[ -x ${overlay.directory}/bin/lava-test-runner ]`)
-    if (status !== 0) {
-      return yield* Effect.fail(
-        new JobError({
-          message: `the tests did not arrive in ${overlay.directory} on the device: is its root file system read-only or full?`,
-        }),
-      )
-    }
-    yield* setData(OverlayOnDevice, true)
+    yield* overlayArrived(overlay)
+  })
+
+const isOnDevice = ({ directory }: Overlay) =>
+  Effect.gen(function* () {
+    const shell = yield* getData(DeviceShell)
+    const { status } = yield* shell.run(`[ -x ${directory}/bin/lava-test-runner ]`)
+    return status === 0
+  })
+
+/** Makes sure that the tests are on the running system, and remembers it. Fails with JobError where they are not. */
+export const overlayArrived = (overlay: Overlay): Effect.Effect<void, DispatchError, JobServices> =>
+  Effect.gen(function* () {
+    if (yield* isOnDevice(overlay)) return yield* setData(OverlayOnDevice, true)
+    return yield* new JobError({
+      message: `the tests did not arrive in ${overlay.directory} on the device: is its root file system read-only or full?`,
+    })
   })
 
 const typeArchive = (path: string) =>

@@ -1,3 +1,4 @@
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
@@ -42,8 +43,6 @@ export interface ConsoleOptions {
 
 /** How a text is typed: `Console.send` and `sendLine`. */
 export interface SendOptions {
-  /** Pause after each character, in ms, instead of the console's own. */
-  readonly characterDelayMs?: number
   /** A password: the recording and the listeners are told "[MASKED]" instead. */
   readonly secret?: boolean
 }
@@ -117,6 +116,12 @@ export interface Console {
   /** Whether the connection is lost: nothing will come any more. */
   readonly lost: () => boolean
 }
+
+/** Pause after each character that the running action types, in ms, instead of the console's own. */
+export const CurrentCharacterDelay = Context.Reference<number | undefined>(
+  "lab-dispatch/CurrentCharacterDelay",
+  { defaultValue: () => undefined },
+)
 
 /** How many of the console's last lines go into an error. */
 const recentCount = 20
@@ -192,17 +197,16 @@ export const openConsole = (
       })
 
     const oneWriter = Semaphore.makeUnsafe(1)
-    const send: Console["send"] = (text, { secret = false, ...sendOptions } = {}) => {
-      const delay = sendOptions.characterDelayMs ?? options.characterDelayMs ?? 0
-      const typed = Effect.suspend(() => {
+    const send: Console["send"] = (text, { secret = false } = {}) => {
+      const typed = Effect.gen(function* () {
         const line = secret ? "[MASKED]" : showTyped(text)
         if (line !== "") tell("input", [line])
-        if (delay === 0) return write(text, secret)
-        return Effect.forEach(
-          text,
-          (character) => Effect.andThen(write(character, secret), Effect.sleep(delay)),
-          { discard: true },
-        )
+        const delay = (yield* CurrentCharacterDelay) ?? options.characterDelayMs ?? 0
+        if (delay === 0) return yield* write(text, secret)
+        for (const character of text) {
+          yield* write(character, secret)
+          yield* Effect.sleep(delay)
+        }
       })
       return Semaphore.withPermit(oneWriter, typed)
     }

@@ -37,6 +37,7 @@ export const makeConnection = (
         name: recording,
         transport: openTransport(settings),
         ...(record && { record }),
+        reset: device.resetMessages.map((message) => new RegExp(message)),
         ...(settings.character_delay_ms !== undefined && {
           characterDelayMs: settings.character_delay_ms,
         }),

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as z from "zod"
+import { PatternText } from "../console/pattern-text.ts"
 import { type SourceDocument, problemAt, readDocument } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import { nearest } from "../source/spelling.ts"
@@ -43,6 +44,12 @@ export const DeviceTypeFile = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe("what the plugin needs to know; see the plugin's own schema"),
+  reset_messages: z
+    .array(PatternText)
+    .optional()
+    .describe(
+      "what the firmware prints when the board was reset, where it is not the banner of U-Boot, barebox, iPXE or SeaBIOS: regular expressions, each for one line",
+    ),
   timeouts: DeviceTimeouts.optional(),
   character_delays: CharacterDelays.optional(),
 })
@@ -60,6 +67,8 @@ export interface DeviceType {
   /** Absent only in a type made to be extended. */
   readonly plugin: string | undefined
   readonly parameters: Mapping
+  /** What tells that the board was reset, beside the banners that are known: regular expressions. */
+  readonly resetMessages: ReadonlyArray<string>
   readonly timeouts: NonNullable<DeviceTypeFile["timeouts"]>
   readonly characterDelays: NonNullable<DeviceTypeFile["character_delays"]>
   /** The files it is made of, its own first: where its parameters stand. */
@@ -97,7 +106,8 @@ const load = (
       description: file.description ?? base?.description ?? name,
       plugin: file.plugin ?? base?.plugin,
       parameters: merge(base?.parameters ?? {}, file.parameters ?? {}),
-      timeouts: timeouts,
+      resetMessages: file.reset_messages ?? base?.resetMessages ?? [],
+      timeouts,
       characterDelays: delays,
       documents: [document, ...(base?.documents ?? [])],
     }

@@ -27,5 +27,7 @@ export interface Device<P = unknown> {
   readonly timeouts: Readonly<Record<string, number>>
   /** The longest waits for an answer of the device in seconds, by action name. */
   readonly connectionTimeouts: Readonly<Record<string, number>>
+  /** What tells that the board was reset, beside the banners that are known: regular expressions. */
+  readonly resetMessages: ReadonlyArray<string>
   readonly characterDelays: DeviceType["characterDelays"]
 }

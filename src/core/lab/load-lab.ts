@@ -145,6 +145,7 @@ const makeDevice = (from: {
       commands: entry.commands,
       timeouts: secondsByName(timeouts.actions),
       connectionTimeouts: secondsByName(timeouts.connections),
+      resetMessages: type.resetMessages,
       characterDelays: { ...type.characterDelays, ...entry.character_delays },
     }
   })

@@ -24,6 +24,8 @@ export interface Action<R = never> {
   readonly always?: boolean
   /** The namespace whose data this action and its children see. */
   readonly namespace?: string
+  /** The namespace whose connection this action and its children use, where it is not their own. */
+  readonly connectionNamespace?: string
   /** What will be typed, fetched or run, a line each, for `dispatch plan`. */
   readonly details?: ReadonlyArray<string>
   readonly children?: ReadonlyArray<Action<R>>

@@ -20,6 +20,8 @@ export interface JobStarted {
   readonly deviceType: string
   /** Number of actions in the plan that do something themselves. */
   readonly actions: number
+  /** What the job says of itself. */
+  readonly metadata?: Readonly<Record<string, unknown>>
 }
 
 /** An action begins. `level` is its place in the plan ("2.1.3"), `attempt` counts from 1. */

@@ -49,6 +49,8 @@ export interface PlannedAction<R> {
   /** The job goes on when this runs out of time. */
   readonly skipsTimeout?: true
   readonly namespace: string
+  /** The namespace whose connection is used, where it is another one. */
+  readonly connectionNamespace?: string
   readonly details: ReadonlyArray<string>
   readonly children: ReadonlyArray<PlannedAction<R>>
   readonly run?: Effect.Effect<void, DispatchError, R>
@@ -90,7 +92,7 @@ export const makePlan = <R>(
       limits.device?.[action.name] ?? action.timeoutSeconds ?? limits.action ?? defaultActionSeconds
     // What always runs has its own time, also when the job has none left.
     const seconds = wanted ?? (action.always ? own : Math.min(own, limits.job))
-    const planned = settle(action, String(index + 1), seconds, "common", timeouts, limits)
+    const planned = settle(action, String(index + 1), seconds, {}, timeouts, limits)
     return timeouts.skip ? { ...planned, skipsTimeout: true } : planned
   }),
 })
@@ -102,12 +104,13 @@ const settle = <R>(
   action: Action<R>,
   level: string,
   seconds: number,
-  inherited: string,
+  inherited: Pick<Action<R>, "namespace" | "connectionNamespace">,
   block: BlockTimeouts,
   limits: JobTimeouts,
 ): PlannedAction<R> => {
   const retry = action.retry ?? { attempts: 1, intervalSeconds: 0 }
-  const namespace = action.namespace ?? inherited
+  const { namespace = "common", connectionNamespace } = { ...inherited, ...action }
+  const spaces = { namespace, ...(connectionNamespace !== undefined && { connectionNamespace }) }
   const share = seconds / retry.attempts
   const connection = limits.connections?.[action.name] ?? limits.connection
   return {
@@ -118,12 +121,12 @@ const settle = <R>(
     ...(connection !== undefined && { connectionSeconds: connection }),
     retry,
     always: action.always ?? false,
-    namespace,
+    ...spaces,
     details: action.details ?? [],
     children: (action.children ?? []).map((child, index) => {
       const own = limits.device?.[child.name] ?? child.timeoutSeconds ?? share
       const childSeconds = Math.min(share, byName(child.name, block, limits) ?? own)
-      return settle(child, `${level}.${index + 1}`, childSeconds, namespace, block, limits)
+      return settle(child, `${level}.${index + 1}`, childSeconds, spaces, block, limits)
     }),
     ...(action.run && { run: action.run }),
   }

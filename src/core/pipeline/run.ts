@@ -15,7 +15,7 @@ import {
   withDetails,
 } from "./errors.ts"
 import { Events, log } from "./events.ts"
-import { CurrentNamespace, type JobData } from "./job-data.ts"
+import { CurrentConnectionNamespace, CurrentNamespace, type JobData } from "./job-data.ts"
 import type { Plan, PlannedAction } from "./plan.ts"
 import { CurrentLevel } from "./progress.ts"
 
@@ -93,6 +93,7 @@ const runAction = <R>(
     }
   }).pipe(
     Effect.provideService(CurrentNamespace, planned.namespace),
+    Effect.provideService(CurrentConnectionNamespace, planned.connectionNamespace),
     Effect.provideService(CurrentLevel, planned.level),
     Effect.provideService(CurrentConnectionLimit, planned.connectionSeconds),
   )

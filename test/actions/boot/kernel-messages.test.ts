@@ -74,7 +74,7 @@ describe("the result kernel-messages", () => {
     const { status, error, cases } = await runOnBoard(board(complaints + panic, ""), boot())
     expect(status).toBe("incomplete")
     expect(error?.message).toContain("the kernel panicked")
-    const [messages] = cases.filter((each) => each.case === "kernel-messages")
+    const messages = cases.find((each) => each.case === "kernel-messages")
     expect(messages?.result).toBe("fail")
     expect(messages?.extra?.["extra"]).toHaveLength(4)
     expect(messages?.extra?.["extra"]).toContainEqual({

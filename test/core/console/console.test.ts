@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { Console, ConsoleLines, ConsoleOptions } from "../../../src/core/console/console.ts"
-import { openConsole } from "../../../src/core/console/console.ts"
+import { CurrentCharacterDelay, openConsole } from "../../../src/core/console/console.ts"
 import { openProcess } from "../../../src/core/console/process.ts"
 import type { Transport } from "../../../src/core/console/transport.ts"
 import { waitFailure } from "../../../src/core/console/wait-failure.ts"
@@ -167,7 +167,7 @@ describe("a console", () => {
       yield* console.sendLine("abc")
       expect(written.map(({ text }) => text)).toEqual(["a", "b", "c", "\r"])
       expect(written[3]!.time - written[0]!.time).toBeGreaterThan(55)
-      yield* console.send("de", { characterDelayMs: 0 })
+      yield* console.send("de").pipe(Effect.provideService(CurrentCharacterDelay, 0))
       expect(written.at(-1)!.text).toBe("de")
     }),
   )

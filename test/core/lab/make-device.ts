@@ -14,6 +14,7 @@ export const makeDevice = (parts: Partial<Device>): Device => ({
   commands: {},
   timeouts: {},
   connectionTimeouts: {},
+  resetMessages: [],
   characterDelays: {},
   ...parts,
 })

@@ -2,6 +2,7 @@ import * as z from "zod"
 import { rule } from "../rule.ts"
 import { type BlockKeys, keyedBlock, namedBlock } from "./block.ts"
 import { command } from "./command.ts"
+import { context } from "./context.ts"
 import { builtInMethods, type Methods } from "./methods.ts"
 import { refused } from "../refused.ts"
 import { jobRules } from "./rules.ts"
@@ -21,39 +22,36 @@ const jobKeys = {
       z.enum(["public", "personal"]),
       z.strictObject({ group: z.array(z.string().min(1)).min(1).describe("Names of the groups") }),
     ])
-    .describe("Who may see the job and its results"),
+    .describe(
+      "Who may see the job and its results; for the scheduler that runs it, where there is one",
+    ),
   priority: z
     .union([
       z.enum(["low", "medium", "high"]).transform((level) => priorities[level]),
       z.int().min(0).max(100),
     ])
     .optional()
-    .describe("Place in the queue: low (0), medium (50), high (100) or a number between 0 and 100"),
+    .describe(
+      "Place in a scheduler's queue: low (0), medium (50), high (100) or a number between 0 and 100",
+    ),
   tags: z
     .array(z.string().min(1))
     .optional()
     .describe("Run only on a device that has all of these tags"),
   timeouts: jobTimeouts.describe("Time limits"),
-  context: z
-    .record(
-      z.string(),
-      z.union([
-        z.string(),
-        z.number(),
-        z.boolean(),
-        z.array(z.union([z.string(), z.number(), z.boolean()])),
-      ]),
-    )
-    .optional()
-    .describe("Values for the placeholders of the device type"),
+  context: context.optional().describe("Values for the device, over what its type says"),
   metadata: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe("Anything, kept with the results: where the kernel came from, who asked for the job"),
+    .describe(
+      "Anything, told with the start of the job: where the kernel came from, who asked for it",
+    ),
   secrets: texts("Values for the tests that are never written to the log"),
   environment: texts("Environment variables of the tests"),
   protocols: refused("protocols (multinode, vland) cannot be used: leave `protocols` away"),
   notify: refused("notifications cannot be sent: leave `notify` away"),
+  worker: refused("the job runs on this machine: leave `worker` away"),
+  reboot_to_fastboot: refused("fastboot cannot be used: leave `reboot_to_fastboot` away"),
 } as const
 
 function texts(description: string) {

@@ -6,6 +6,8 @@ type Mapping = Readonly<Record<string, unknown>>
 export const jobRules = rule(({ value: job }, report) => {
   deviceIsNamed(job, report)
   namespacesAllOrNone(job, report)
+  connectionNamespacesExist(job, report)
+  retryOrRepeat(job, report)
   noLimitIsLongerThanTheJobs(job, report)
 })
 
@@ -21,6 +23,33 @@ const namespacesAllOrNone = (job: Mapping, report: Report): void => {
   for (const { path, block } of blocks) {
     if (block["namespace"] === undefined) {
       report(path, "has no namespace, but other actions do: give it to all or to none")
+    }
+  }
+}
+
+const connectionNamespacesExist = (job: Mapping, report: Report): void => {
+  const opened = new Set<unknown>()
+  for (const { path, block } of blocksOf(job)) {
+    const wanted = block["connection-namespace"]
+    if (typeof wanted === "string" && wanted !== block["namespace"] && !opened.has(wanted)) {
+      const known = [...opened].join(", ") || "none"
+      report(
+        [...path, "connection-namespace"],
+        `no action before this one has the namespace "${wanted}"; there are ${known}`,
+      )
+    }
+    if (typeof block["namespace"] === "string") opened.add(block["namespace"])
+  }
+}
+
+const retryOrRepeat = (job: Mapping, report: Report): void => {
+  for (const { path, block } of blocksOf(job)) {
+    if (block["failure_retry"] === undefined) {
+      if (block["failure_retry_interval"] !== undefined) {
+        report([...path, "failure_retry_interval"], "says nothing without failure_retry")
+      }
+    } else if (block["repeat"] !== undefined) {
+      report([...path, "repeat"], "cannot be used together with failure_retry")
     }
   }
 }

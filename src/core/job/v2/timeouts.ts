@@ -14,5 +14,7 @@ export const jobTimeouts = z.strictObject({
   connections: DurationsByName.optional().describe(
     "The longest that the device may take for an answer, by the action's name",
   ),
-  queue: Duration.optional().describe("Cancel the job if no device is free for so long"),
+  queue: Duration.optional().describe(
+    "How long to wait for a device that is in use before the job is canceled; it is not waited for where nothing is said",
+  ),
 })

@@ -1,5 +1,6 @@
 import * as z from "zod"
-import { bootKeys, promptsForLogin } from "./login.ts"
+import { PatternText } from "../../../console/pattern-text.ts"
+import { bootKeys, messageKeys, promptsForLogin } from "./login.ts"
 
 /** `boot` with `method: u-boot`: autoboot is interrupted and commands are typed. */
 export const uBoot = z
@@ -8,6 +9,15 @@ export const uBoot = z
       .union([z.string().min(1), z.array(z.string()).min(1)])
       .describe("The commands to type, or the name of a list of commands of the device type"),
     ...bootKeys,
+    parameters: z
+      .strictObject({
+        ...messageKeys,
+        "bootloader-final-message": PatternText.optional().describe(
+          "What the boot loader prints last, after the last command",
+        ),
+      })
+      .optional()
+      .describe("Messages of the console, where they differ from the device type's"),
   })
   .check(promptsForLogin)
   .meta({
