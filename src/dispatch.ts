@@ -22,6 +22,7 @@ import { makeEventStream } from "./core/pipeline/event-stream.ts"
 import { Hurry } from "./core/pipeline/hurry.ts"
 import type { Plan } from "./core/pipeline/plan.ts"
 import { makeMask, maskEvent } from "./core/report/mask.ts"
+import { serviceLog } from "./core/report/service-log.ts"
 import { asError } from "./core/pipeline/run.ts"
 import type { Device } from "./core/lab/device.ts"
 import { planJob } from "./plan-job.ts"
@@ -139,6 +140,7 @@ const runReady = (
       const { definition, secrets } = ready
       const { recordDirectory: directory } = options
       const mask = makeMask(secrets)
+      const log = options.lab.log && serviceLog(options.lab.log)
       const job: PlannedJob = {
         id: options.id ?? randomBytes(4).toString("hex"),
         name: definition.job_name,
@@ -165,6 +167,7 @@ const runReady = (
         const event = maskEvent(mask, { ...body, time: Date.now() })
         if (event.type === "result") cases.push(event)
         if (event.type === "job-ended") onEnd?.((result = resultOf(event)))
+        log?.event(event)
         options.onEvent?.(event)
       }).pipe(Effect.provideContext(shared))
       return result ?? resultOf(end)

@@ -18,6 +18,7 @@ import type { JobSource } from "./core/job/definition.ts"
 import type { InvalidFile } from "./core/source/invalid-file.ts"
 import { type Lab, loadLab as loadLabWith } from "./core/lab/load-lab.ts"
 import type { DevicePlugin } from "./core/lab/plugin.ts"
+import type { ServiceLogger } from "./core/report/service-log.ts"
 import { masterInitrd } from "./devices/master-initrd.ts"
 import { minimal } from "./devices/minimal.ts"
 import { type DispatchOptions, prepare as prepareEffect, type ReadyJob } from "./dispatch.ts"
@@ -36,12 +37,24 @@ export const builtInPlugins: ReadonlyArray<DevicePlugin> = [
  *
  * Rejects with InvalidFile, which lists every mistake with its position.
  */
-export const loadLab = (source: string | object): Promise<Lab> =>
-  Effect.runPromise(loadLabEffect(source))
+export const loadLab = (source: string | object, options?: LabOptions): Promise<Lab> =>
+  Effect.runPromise(loadLabEffect(source, options))
 
 /** As `loadLab`, as an Effect: fails with InvalidFile. */
-export const loadLabEffect = (source: string | object): Effect.Effect<Lab, InvalidFile> =>
-  loadLabWith(source, builtInPlugins)
+export const loadLabEffect = (
+  source: string | object,
+  { log }: LabOptions = {},
+): Effect.Effect<Lab, InvalidFile> =>
+  Effect.map(loadLabWith(source, builtInPlugins), (lab) => ({ ...lab, ...(log && { log }) }))
+
+/** How a lab is to be used. */
+export interface LabOptions {
+  /**
+   * Is told what the lab's jobs do, the secrets blanked: when they start and end, what failed, every transfer with a
+   * device; at `debug`, every action and every result. A logger of pino's, or one that is called like it.
+   */
+  readonly log?: ServiceLogger
+}
 
 /**
  * Reads a job, finds its device and plans it; touches nothing. `dispatch` takes the answer in place of the job.
@@ -82,6 +95,7 @@ export type {
   CaseResult,
   CaseResultEvent,
   ConsoleLine,
+  FileTransfer,
   JobEnded,
   JobEvent,
   JobEventBody,
@@ -115,6 +129,7 @@ export {
   type Reports,
 } from "./core/report/open.ts"
 export type { Output } from "./core/report/output.ts"
+export type { ServiceLogger }
 export type { JobSummary, ReportedCase } from "./core/report/summary.ts"
 
 // For device plugins: the plugin itself, and how actions are made and composed.

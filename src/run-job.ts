@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
 import { Artifacts } from "./core/artifacts/artifacts.ts"
 import type { ArtifactCache } from "./core/artifacts/artifact-cache.ts"
 import { makeConnection } from "./core/lab/connection.ts"
@@ -10,7 +11,7 @@ import { reserveWithin } from "./core/lab/queue.ts"
 import { Connection, CurrentJob, type JobServices } from "./core/lab/services.ts"
 import type { DeviceServers } from "./core/net/servers.ts"
 import { type DispatchError, withDetails } from "./core/pipeline/errors.ts"
-import { Events, type JobEventBody, type JobStatus } from "./core/pipeline/events.ts"
+import { Events, log, type JobEventBody, type JobStatus } from "./core/pipeline/events.ts"
 import { JobData } from "./core/pipeline/job-data.ts"
 import { allActions, type Plan } from "./core/pipeline/plan.ts"
 import { asError, runPlan } from "./core/pipeline/run.ts"
@@ -78,7 +79,10 @@ const onDevice = (
 ): Effect.Effect<void, DispatchError, SharedServices> =>
   Effect.gen(function* () {
     const { id, name, device } = job
-    yield* reserveWithin(device, `the job "${name}", process ${process.pid}`, job.queueSeconds)
+    yield* toldOf(
+      device,
+      reserveWithin(device, `the job "${name}", process ${process.pid}`, job.queueSeconds),
+    )
     const directory = yield* jobDirectory(id)
     const connection = yield* makeConnection(device, job.record)
     yield* runPlan(job.plan).pipe(
@@ -89,6 +93,21 @@ const onDevice = (
       Effect.provideService(JobData, JobData.make()),
     )
   }).pipe(Effect.scoped, Effect.provideService(Events, { emit }))
+
+/** Tells the job's log when the device is had and when it is free again. */
+const toldOf = <E, R>(
+  { name }: Device,
+  reserve: Effect.Effect<void, E, R>,
+): Effect.Effect<void, E, R | Events | Scope.Scope> =>
+  Effect.gen(function* () {
+    let reserved = false
+    const free = log("debug", `${name} is free again`)
+    // First to come, last to go: when all is given back, the device too.
+    yield* Effect.addFinalizer(() => (reserved ? free : Effect.void))
+    yield* reserve
+    reserved = true
+    yield* log("debug", `${name} is reserved for the job`)
+  })
 
 const endOf = (exit: Exit.Exit<void, DispatchError>, device: string): JobEnd => {
   if (Exit.isSuccess(exit)) return { status: "complete" }

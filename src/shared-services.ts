@@ -7,6 +7,7 @@ import * as Semaphore from "effect/Semaphore"
 import { ArtifactCache } from "./core/artifacts/artifact-cache.ts"
 import type { Lab } from "./core/lab/load-lab.ts"
 import { DeviceServers } from "./core/net/servers.ts"
+import { strayLog } from "./core/report/service-log.ts"
 import type { SharedServices } from "./run-job.ts"
 
 /** What the jobs of one lab share in this process, and how many of them there are. */
@@ -55,6 +56,10 @@ const leave = (lab: Lab, shared: Shared): Effect.Effect<void> =>
   )
 
 const makeRuntime = (lab: Lab): Shared["runtime"] =>
-  ManagedRuntime.make(Layer.mergeAll(artifactCache, DeviceServers.layer(lab.dispatcher)), {
-    memoMap,
-  })
+  ManagedRuntime.make(
+    Layer.mergeAll(
+      artifactCache,
+      DeviceServers.layer(lab.dispatcher, lab.log && strayLog(lab.log)),
+    ),
+    { memoMap },
+  )

@@ -32,7 +32,10 @@ export interface Job {
 /** How many jobs are remembered when they have ended; their files stay. */
 const remembered = 100
 
-/** Runs jobs on the boards of a lab: one at a time on each board, on all boards at once. */
+/**
+ * Runs jobs on the boards of a lab: one at a time on each board, on all boards at once. What they do is told to the
+ * lab's own log.
+ */
 export class Jobs {
   readonly #lab: Lab
   readonly #directory: string
@@ -103,7 +106,6 @@ export class Jobs {
     })
     const { name: device } = ready.device
     const name = ready.definition.job_name
-    this.#log.info({ id, name, device }, "job started")
     const job: Job = { id, name, device, run, past, result: undefined, ended: Promise.resolve() }
     job.ended = this.#end(job, reports)
     this.#jobs.set(id, job)
@@ -119,8 +121,6 @@ export class Jobs {
         return { id, job: name, device, status, error, cases: [] }
       },
     )
-    const { status, error } = job.result
-    this.#log.info({ id, status, error: error?.message }, "job ended")
     await reports.end().catch((err: unknown) => this.#log.error({ err, id }, "reports not written"))
     for (const old of this.all().slice(0, -remembered)) if (old.result) this.#jobs.delete(old.id)
   }

@@ -14,8 +14,9 @@ const { values: options } = parseArgs({
   },
 })
 
-const log = pino()
-const jobs = new Jobs(await loadLab(options.lab), options["output-dir"], log)
+const log = pino({ level: process.env["LOG_LEVEL"] ?? "info" })
+const lab = await loadLab(options.lab, { log })
+const jobs = new Jobs(lab, options["output-dir"], log)
 const server = makeServer(jobs, log)
 // A job may run any command on a board: only this machine may ask for one.
 server.listen(Number(options.port), "127.0.0.1")

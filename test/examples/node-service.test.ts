@@ -12,13 +12,23 @@ const soon = 10_000
 
 describe("the service of examples/node-service", () => {
   it("runs jobs on two boards at once, to their results", async () => {
-    const { boards, ask, ended } = await startService([await script(0.5), await script(0.5)])
+    const { boards, ask, ended, logged } = await startService([
+      await script(0.5),
+      await script(0.5),
+    ])
     const both = await Promise.all([ask("POST", "/jobs", job), ask("POST", "/jobs", job)])
     for (const { status, answer } of both) {
       expect(status).toBe(201)
       const result = await ended(answer.id)
       expect(result).toMatchObject({ id: answer.id, status: "complete" })
       expect(passed(result)).toBe(10)
+      const lines = logged().filter(({ jobId }) => jobId === answer.id)
+      expect(lines[0]).toMatchObject({ msg: "job started", level: 30, device: answer.device })
+      expect(lines.at(-1)).toMatchObject({
+        msg: "job ended",
+        status: "complete",
+        results: { fail: 0, skip: 0 },
+      })
     }
     expect(boards.map(({ powered }) => powered)).toEqual([false, false])
     expect((await ask<ReadonlyArray<Answer>>("GET", "/jobs")).answer).toHaveLength(2)
@@ -87,7 +97,7 @@ describe("the service of examples/node-service", () => {
   it("tells no secret of a job", async () => {
     const chatty = await script(1)
     const password = "correct-horse"
-    const { ask, ended, events } = await startService([
+    const { ask, ended, events, logged } = await startService([
       { ...chatty, on_power: [{ print: `try ${password}\n` }, ...chatty.on_power] },
     ])
     const [boot, ...tests] = job.actions
@@ -95,7 +105,7 @@ describe("the service of examples/node-service", () => {
     const failing = { ...boot?.boot, auto_login, timeout: { seconds: 3 } }
     const secretive = { ...job, actions: [{ boot: failing }, ...tests] }
     const { id } = (await ask("POST", "/jobs", secretive)).answer
-    const told = JSON.stringify([await events(id), await ended(id)])
+    const told = JSON.stringify([await events(id), await ended(id), logged()])
     expect(told).toContain("try [MASKED]")
     expect(told).not.toContain(password)
   })

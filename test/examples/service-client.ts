@@ -34,14 +34,23 @@ export interface Service {
   readonly ended: (id: string) => Promise<Answer>
   /** All that is told to one who listens from now on. */
   readonly events: (id: string) => Promise<ReadonlyArray<JobEvent>>
+  /** The lines of its log. */
+  readonly logged: () => ReadonlyArray<Logged>
+}
+
+/** A line of the service's log. */
+export interface Logged {
+  readonly msg: string
+  readonly jobId?: string
 }
 
 /** Starts the service on a board for each script; it is stopped after the test. */
 export const startService = async (scripts: ReadonlyArray<BoardScript>): Promise<Service> => {
   const { boards, lab } = await boardsAndLab(scripts)
   const directory = tmp.dirSync({ prefix: "node-service", unsafeCleanup: true })
-  const log = pino({ level: "silent" })
-  const jobs = new Jobs(await loadLab(lab), directory.name, log)
+  const lines: Array<string> = []
+  const log = pino({}, { write: (line: string) => void lines.push(line) })
+  const jobs = new Jobs(await loadLab(lab, { log }), directory.name, log)
   const server = makeServer(jobs, log).listen(0, "127.0.0.1")
   await once(server, "listening")
   onTestFinished(async () => {
@@ -79,5 +88,6 @@ export const startService = async (scripts: ReadonlyArray<BoardScript>): Promise
       return event
     })
   }
-  return { boards, jobs, directory: directory.name, ask, ended, events }
+  const logged = () => lines.map((line) => JSON.parse(line) as Logged)
+  return { boards, jobs, directory: directory.name, ask, ended, events, logged }
 }

@@ -3,9 +3,9 @@ import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { type DispatchError } from "../../core/pipeline/errors.ts"
-import { Events } from "../../core/pipeline/events.ts"
 import { dataKey, setData } from "../../core/pipeline/job-data.ts"
 import type { FileToDeliver } from "../transfer/deliver.ts"
+import { tellTransfer } from "../transfer/tell-transfer.ts"
 
 /** What a device is to boot from the network. */
 export interface NetworkBoot {
@@ -42,7 +42,6 @@ export const publishBoot = (
     run: Effect.gen(function* () {
       const { device } = yield* CurrentJob
       const servers = yield* DeviceServers
-      const { emit } = yield* Events
       const { kernel, initrd, dtb, commandLine } = yield* boot
       const publication = yield* servers.publish({
         ...(device.mac !== undefined && { mac: device.mac }),
@@ -58,13 +57,7 @@ export const publishBoot = (
           ...(dtb && { dtb: "board.dtb" }),
           commandLine,
         },
-        onTransfer: (record) =>
-          emit({
-            type: "log",
-            level:
-              record.outcome === "complete" || record.outcome === "probed" ? "debug" : "warning",
-            message: `${record.protocol} ${record.file}: ${record.bytes} bytes to ${record.peer} in ${record.ms} ms, ${record.outcome}${record.reason === undefined ? "" : ` (${record.reason})`}`,
-          }),
+        onTransfer: yield* tellTransfer(),
       })
       yield* setData(PublishedBoot, {
         serverAddress: servers.address,

@@ -5,6 +5,7 @@ import type { ConfigurationError, InfrastructureError } from "../../core/pipelin
 import type { Events } from "../../core/pipeline/events.ts"
 import { progressOf } from "../../core/pipeline/progress.ts"
 import { quoteWord } from "../../core/console/quote.ts"
+import { tellTransfer } from "./tell-transfer.ts"
 
 /** How files go between the dispatcher and the device. */
 export type TransferMethod = "http" | "netcat"
@@ -32,14 +33,17 @@ export const deliver = (
   Effect.gen(function* () {
     const servers = yield* DeviceServers
     const report = yield* progressOf(file.name)
-    const onProgress = ({ bytes }: { readonly bytes: number }) => report(bytes, file.size)
+    const observer = {
+      onProgress: ({ bytes }: { readonly bytes: number }) => report(bytes, file.size),
+      onTransfer: yield* tellTransfer(file.name),
+    }
     if (method === "http") {
       const { url } = yield* servers.offerHttp(
         { path: file.path, sha256: file.sha256 },
-        { name: file.name, onProgress },
+        { name: file.name, ...observer },
       )
       return `wget -q -O - ${quoteWord(url)}`
     }
-    const { address, port } = yield* servers.offerNetcat({ path: file.path }, { onProgress })
+    const { address, port } = yield* servers.offerNetcat({ path: file.path }, observer)
     return `nc ${address} ${port} < /dev/null`
   })

@@ -12,6 +12,7 @@ import { type Publication, PublishedFiles, type PublishRequest } from "./publish
 import type { ReceivedFile } from "./receive-stream.ts"
 import { type FileSource, serveFile } from "./served-file.ts"
 import { type DispatcherSettings, portsOf } from "./settings.ts"
+import { type StrayTransfers, strayTransfers } from "./stray-transfers.ts"
 import type { TransferObserver, TransferRecord } from "./transfer-record.ts"
 
 /** What has been published for a device's boot, until its Scope closes. */
@@ -92,26 +93,26 @@ export class DeviceServers extends Context.Service<
     ) => Effect.Effect<IncomingFile, InfrastructureError, Scope.Scope>
   }
 >()("lab-dispatch/DeviceServers") {
-  /** The servers as a lab file sets them up. `onTransfer` is told of the transfers of all jobs. */
+  /** The servers as a lab file sets them up. `onStray` is told of the transfers that no job is told of. */
   static readonly layer = (
     settings: DispatcherSettings,
-    onTransfer?: (record: TransferRecord) => void,
+    onStray: (record: TransferRecord) => void = () => {},
   ): Layer.Layer<DeviceServers> =>
     Layer.effect(
       DeviceServers,
-      Effect.map(Effect.scope, (scope) => make(settings, scope, onTransfer)),
+      Effect.map(Effect.scope, (scope) => make(settings, scope, strayTransfers(onStray))),
     )
 }
 
 const make = (
   settings: DispatcherSettings,
   scope: Scope.Scope,
-  onTransfer: ((record: TransferRecord) => void) | undefined,
+  { claim, onTransfer }: StrayTransfers,
 ): DeviceServers["Service"] => {
   const { bind } = settings
   const address = settings.address ?? (bind === "0.0.0.0" || bind === "::" ? firstAddress() : bind)
   const files = new PublishedFiles()
-  const common = { bind, address, files, ...(onTransfer && { onTransfer }) }
+  const common = { bind, address, files, onTransfer }
 
   const tftp = sharedServer(
     scope,
@@ -145,7 +146,7 @@ const make = (
   )
   /** Listens on a port of the lab's for one peer, who is the one in `from` if that is given. */
   const netcat = <A>(
-    { from, onProgress, onTransfer: tell }: Offer,
+    { from, onProgress, onTransfer: tell = onTransfer }: Offer,
     listen: (
       module: typeof NetcatModule,
       options: NetcatModule.NetcatOptions,
@@ -164,10 +165,7 @@ const make = (
           ports: portsOf(settings.netcat.port),
           ...(from !== undefined && { from }),
           ...(onProgress && { onProgress }),
-          onTransfer: (record) => {
-            tell?.(record)
-            onTransfer?.(record)
-          },
+          onTransfer: tell,
         }),
     )
 
@@ -177,13 +175,13 @@ const make = (
     publish: Effect.fnUntraced(function* (request) {
       const { port: tftpPort } = yield* tftp
       const { port: httpPort } = yield* http
-      return { ...(yield* files.publish(request)), tftpPort, httpPort }
+      return { ...(yield* files.publish(claim(request))), tftpPort, httpPort }
     }),
 
     offerHttp: Effect.fnUntraced(function* (source, { name, from, ...observer }) {
       const { port } = yield* http
       const { path } = yield* files.publish({
-        ...observer,
+        ...claim(observer),
         files: { [name]: source },
         ...(from !== undefined && { address: from }),
       })
@@ -206,7 +204,7 @@ const make = (
         return { address, port, urlPath: "", received: (seconds) => outcome(done, what, seconds) }
       }
       const { port, uploads } = yield* http
-      const { urlPath, done } = yield* expectUpload(uploads, file)
+      const { urlPath, done } = yield* expectUpload(uploads, claim(file))
       return { address, port, urlPath, received: (seconds) => outcome(done, what, seconds) }
     }),
   }

@@ -67,6 +67,30 @@ export interface LogMessage {
   readonly level: LogLevel
   readonly message: string
   readonly namespace?: string
+  /** Where the message tells of a transfer: the same for programs. */
+  readonly transfer?: FileTransfer
+}
+
+/** A file that went between the dispatcher and a device, or was refused. */
+export interface FileTransfer {
+  /** "tftp", "http", "netcat" */
+  readonly protocol: string
+  readonly direction: "to-device" | "from-device"
+  /** Address and port of the device. */
+  readonly peer: string
+  readonly file: string
+  /** Bytes that went over. */
+  readonly bytes: number
+  /** Bytes of the whole file, where known. */
+  readonly size?: number
+  /** How long it took, in milliseconds. */
+  readonly ms: number
+  /** Packets that were sent again. */
+  readonly retransmits: number
+  /** "complete", or what became of it instead: "refused", "aborted" ... */
+  readonly outcome: string
+  /** Why it is not complete. */
+  readonly reason?: string
 }
 
 /** A line read from a console ("target") or typed to it ("input"). */

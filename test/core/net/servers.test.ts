@@ -49,20 +49,24 @@ const taken = (kind: "tcp" | "udp") =>
 describe("publish", () => {
   it.live("serves over TFTP and HTTP until the job's Scope closes, to each job its own", () => {
     const records: Array<TransferRecord> = []
+    const watched: Array<TransferRecord> = []
     return provided(
       Effect.gen(function* () {
         const servers = yield* DeviceServers
         const [one, two] = [yield* Scope.make(), yield* Scope.make()]
-        const published = (scope: Scope.Scope, mac: string, text: string) =>
+        const published = (scope: Scope.Scope, mac: string, text: string, watch?: object) =>
           servers
             .publish({
+              ...watch,
               mac,
               files: { vmlinuz: { text } },
               pxe: { kernel: "vmlinuz", commandLine: "" },
             })
             .pipe(Scope.provide(scope))
         const first = yield* published(one, "52:54:00:00:00:01", "ONE")
-        const second = yield* published(two, "52:54:00:00:00:02", "TWO")
+        const second = yield* published(two, "52:54:00:00:00:02", "TWO", {
+          onTransfer: (record: TransferRecord) => watched.push(record),
+        })
         expect(second.tftpPort).toBe(first.tftpPort)
 
         const tftp = `tftp://127.0.0.1:${first.tftpPort}`
@@ -78,6 +82,9 @@ describe("publish", () => {
         expect(yield* Effect.promise(() => run("curl", gone))).toMatchObject({ code: 68 })
         expect(String(yield* curl(`${tftp}/${second.path("vmlinuz")}`))).toBe("TWO")
         yield* Scope.close(two, Exit.void)
+        // The second job watched its own; the first did not care; after it, nobody did.
+        expect(watched.map(({ file }) => file)).toContain(second.path("vmlinuz"))
+        expect(records.filter((record) => watched.includes(record))).toEqual([])
         expect(records.map(({ outcome }) => outcome)).toContain("refused")
       }),
       {},

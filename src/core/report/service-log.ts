@@ -1,0 +1,84 @@
+import type { Logger } from "pino"
+import type { CaseResult, FileTransfer, JobEvent, LogLevel } from "../pipeline/events.ts"
+import type { Reporter } from "./reporter.ts"
+import { isActionResult } from "./settled-results.ts"
+import { newErrors } from "./told-errors.ts"
+
+/** A logger of pino's, or one that is called as pino's are: with an object and a sentence. */
+export type ServiceLogger = Pick<Logger, "debug" | "info" | "warn" | "error">
+
+/**
+ * Tells a service's log of a job, a line an event, each with `jobId` and `device`: at `info` that it starts and ends,
+ * its blocks, and its transfers; at `warn` what failed; at `debug` every action, by its place in the plan (`step`), and
+ * every result. A job that fails ends at `error`, one that is canceled at `warn`. What the console says is not among it.
+ * An error is the field `err`, once.
+ */
+export const serviceLog = (log: ServiceLogger): Reporter => {
+  let job = {}
+  const results: Record<CaseResult, number> = { pass: 0, fail: 0, skip: 0, unknown: 0 }
+  const newError = newErrors()
+
+  const event = (event: JobEvent): void => {
+    const err = newError(event)
+    const failure = err && { err }
+    switch (event.type) {
+      case "job-started": {
+        const { jobId, device, deviceType } = event
+        job = { jobId, device }
+        return log.info({ ...job, job: event.job, deviceType }, "job started")
+      }
+      case "action-started": {
+        const { name: action, level: step, attempt, timeoutSeconds } = event
+        return log.debug({ ...job, action, step, attempt, timeoutSeconds }, "action started")
+      }
+      case "action-ended": {
+        const { name: action, level: step, attempt, durationSeconds, outcome } = event
+        const fields = { ...job, action, step, attempt, durationSeconds, outcome, ...failure }
+        if (err) return log.warn(fields, "action failed")
+        return log[step.includes(".") ? "debug" : "info"](fields, "action ended")
+      }
+      case "log": {
+        const { message, transfer } = event
+        if (transfer) return tellTransfer(log, { ...job, ...transfer }, message)
+        return log[pinoLevel[event.level]](job, message)
+      }
+      case "result": {
+        if (isActionResult(event)) return
+        results[event.result]++
+        const { suite, case: name, result, measurement, units } = event
+        return log.debug({ ...job, suite, case: name, result, measurement, units }, "result")
+      }
+      case "job-ended": {
+        const { status, durationSeconds, error } = event
+        const fields = { ...job, status, durationSeconds, results, ...failure }
+        const level = { complete: "info", canceled: "warn", incomplete: "error" } as const
+        return log[level[status]](fields, error ? `job ended: ${error.message}` : "job ended")
+      }
+      case "action-progress":
+      case "case-marker":
+      case "console":
+        return
+    }
+  }
+  return { event, end: () => {} }
+}
+
+/** Tells a service's log of a request that no job has an answer for: a board that is not expected, or a stranger. */
+export const strayLog =
+  (log: ServiceLogger) =>
+  (transfer: FileTransfer): void => {
+    const { protocol, file, peer, reason = transfer.outcome } = transfer
+    tellTransfer(log, transfer, `${protocol} ${file} for ${peer}, which no job serves: ${reason}`)
+  }
+
+const pinoLevel: Readonly<Record<LogLevel, keyof ServiceLogger>> = {
+  debug: "debug",
+  info: "info",
+  warning: "warn",
+  error: "error",
+}
+
+const tellTransfer = (log: ServiceLogger, transfer: FileTransfer, message: string): void => {
+  const good = transfer.outcome === "complete" || transfer.outcome === "probed"
+  log[good ? "info" : "warn"](transfer, message)
+}
