@@ -1,5 +1,5 @@
 import { lstat, symlink, unlink } from "node:fs/promises"
-import { InfrastructureError } from "../core/pipeline/errors.ts"
+import { InfrastructureError, messageOf } from "../core/pipeline/errors.ts"
 import { type Child, startChild } from "./child.ts"
 import { type ConsolePort, whileBehind } from "./console-port.ts"
 
@@ -89,7 +89,7 @@ const makeLink = async (link: string, path: string): Promise<void> => {
     if (found?.isSymbolicLink()) await unlink(link)
     await symlink(path, link)
   } catch (cause) {
-    const why = found ? "there is a file already" : (cause as Error).message
+    const why = found ? "there is a file already" : messageOf(cause)
     throw new InfrastructureError({
       message: `the link ${link} to the scripted board's console cannot be made: ${why}`,
       cause,

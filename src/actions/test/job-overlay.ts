@@ -8,7 +8,7 @@ import { Artifacts } from "../../core/artifacts/artifacts.ts"
 import type { JobDefinition } from "../../core/job/v2/job.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
-import { type DispatchError, InfrastructureError } from "../../core/pipeline/errors.ts"
+import { type DispatchError, InfrastructureError, messageOf } from "../../core/pipeline/errors.ts"
 import { dataKey, findData, setData } from "../../core/pipeline/job-data.ts"
 import { loadDefinition } from "../../core/testshell/load-definition.ts"
 import { makeOverlay, type Overlay } from "../../core/testshell/overlay.ts"
@@ -123,7 +123,7 @@ const archiveOf = (overlay: Overlay, path: string) =>
     },
     catch: (cause) =>
       new InfrastructureError({
-        message: `the tests could not be packed: ${cause instanceof Error ? cause.message : String(cause)}`,
+        message: `the tests could not be packed: ${messageOf(cause)}`,
         cause,
       }),
   })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { InfrastructureError, JobError } from "../pipeline/errors.ts"
+import { InfrastructureError, JobError, messageOf } from "../pipeline/errors.ts"
 import type { OnProgress } from "./artifact.ts"
 import { type HttpAnswer, httpGet } from "./http-get.ts"
 import type { OutputFile } from "./output-file.ts"
@@ -237,5 +237,4 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the server does not answer",
 }
 
-const reason = (error: unknown): string =>
-  reasons[networkCode(error) ?? ""] ?? (error instanceof Error ? error.message : String(error))
+const reason = (error: unknown): string => reasons[networkCode(error) ?? ""] ?? messageOf(error)

@@ -1,6 +1,6 @@
 import type * as Http from "node:http"
 import { PassThrough } from "node:stream"
-import { ConfigurationError, JobError } from "../pipeline/errors.ts"
+import { ConfigurationError, JobError, messageOf } from "../pipeline/errors.ts"
 import { shown } from "./source.ts"
 
 /** An answer after redirects; whoever has it destroys it in the end. */
@@ -98,7 +98,7 @@ async function* bodyOf(message: Http.IncomingMessage, received: PassThrough) {
 /** Node refuses a header or a URL; its message names the header, never the value. */
 const unsendable = (url: URL, error: unknown) =>
   new ConfigurationError({
-    message: `${named(url.href)} cannot be requested: ${error instanceof Error ? error.message : String(error)}; correct its headers`,
+    message: `${named(url.href)} cannot be requested: ${messageOf(error)}; correct its headers`,
   })
 
 const named = (url: string) => shown({ type: "http", url })

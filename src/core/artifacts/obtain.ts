@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { constants } from "node:fs"
 import { access, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { JobError } from "../pipeline/errors.ts"
+import { JobError, messageOf } from "../pipeline/errors.ts"
 import type { OnProgress } from "./artifact.ts"
 import { type Checksums, digestFile, verify } from "./checksum.ts"
 import { type Compression, decompress } from "./decompress.ts"
@@ -69,7 +69,7 @@ const identity = async (path: string): Promise<string> => {
     await access(path, constants.R_OK)
     return `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/, \w+ '.*'$/s, "") : String(error)
+    const why = messageOf(error).replace(/, \w+ '.*'$/s, "")
     throw new JobError({ message: `${path} cannot be read: ${why}; correct the URL`, cause: error })
   }
 }

@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import { BugError, InfrastructureError, type JobError } from "../pipeline/errors.ts"
+import { BugError, InfrastructureError, type JobError, messageOf } from "../pipeline/errors.ts"
 import type { KernelMessage } from "./fail-patterns.ts"
 import { Matcher, type Match, type WaitEnd, type WaitOptions } from "./matcher.ts"
 import type { Pattern } from "./pattern.ts"
@@ -232,7 +232,7 @@ export const openConsole = (
           })
         } catch (cause) {
           clearTimeout(timer)
-          resume(Effect.die(new BugError({ message: (cause as Error).message, cause })))
+          resume(Effect.die(new BugError({ message: messageOf(cause), cause })))
         }
         return Effect.sync(() => {
           clearTimeout(timer)

@@ -1,11 +1,12 @@
 import * as z from "zod"
+import { messageOf } from "../pipeline/errors.ts"
 
 /** A check that a text is a regular expression in JavaScript's syntax, to be given to a schema's `superRefine`. */
 export const isPattern = (text: string, context: z.core.$RefinementCtx<string>): void => {
   try {
     RegExp(text)
   } catch (error) {
-    const fault = (error as Error).message.replace(/^.*: /s, "")
+    const fault = messageOf(error).replace(/^.*: /s, "")
     context.addIssue(`expected a regular expression (${fault})`)
   }
 }

@@ -2,7 +2,7 @@ import * as path from "node:path"
 import { mkdirSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { InfrastructureError } from "../pipeline/errors.ts"
+import { InfrastructureError, messageOf } from "../pipeline/errors.ts"
 import { BufferedFile } from "./buffered-file.ts"
 import { makeByteMask } from "./byte-mask.ts"
 
@@ -95,7 +95,7 @@ const openFile = (
       },
       catch: (cause) =>
         new InfrastructureError({
-          message: `the console ${name} cannot be recorded in ${directory}: ${(cause as Error).message}; check that the directory can be written`,
+          message: `the console ${name} cannot be recorded in ${directory}: ${messageOf(cause)}; check that the directory can be written`,
           cause,
         }),
     }),

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { DirOptions } from "tmp"
 import { ownerIsGone, ownerPrefix } from "../owner.ts"
-import { InfrastructureError } from "../pipeline/errors.ts"
+import { InfrastructureError, messageOf } from "../pipeline/errors.ts"
 import { privateDirectory } from "../private-directory.ts"
 
 /**
@@ -27,7 +27,7 @@ export const jobDirectory = (id: string): Effect.Effect<string, InfrastructureEr
       },
       catch: (cause) =>
         new InfrastructureError({
-          message: `the job's temporary directory cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+          message: `the job's temporary directory cannot be made: ${messageOf(cause)}`,
           cause,
         }),
     }),

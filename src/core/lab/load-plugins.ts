@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { problemAt, type SourceDocument } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import type { DevicePlugin } from "./plugin.ts"
+import { messageOf } from "../pipeline/errors.ts"
 
 /**
  * Loads the plugins that a lab file names, beside those that need not be named: a file relative to the lab
@@ -27,9 +28,7 @@ export const loadPlugins = (
       const exported = yield* Effect.tryPromise({
         try: () => importDefault(name, directory),
         catch: (error) =>
-          wrong(
-            `the plugin "${name}" cannot be loaded: ${error instanceof Error ? firstLine(error.message) : String(error)}`,
-          ),
+          wrong(`the plugin "${name}" cannot be loaded: ${firstLine(messageOf(error))}`),
       })
       for (const plugin of Array.isArray(exported) ? exported : [exported]) {
         if (!isPlugin(plugin)) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { connect, createServer, type Server } from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { InfrastructureError } from "../pipeline/errors.ts"
+import { InfrastructureError, messageOf } from "../pipeline/errors.ts"
 import type { Device } from "./device.ts"
 
 /**
@@ -23,7 +23,7 @@ export const reserve = (
       try: () => listen(socketName(device), holder),
       catch: (cause) =>
         new InfrastructureError({
-          message: `${device.name} cannot be reserved: ${(cause as Error).message}`,
+          message: `${device.name} cannot be reserved: ${messageOf(cause)}`,
           cause,
         }),
     }).pipe(

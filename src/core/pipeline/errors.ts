@@ -80,3 +80,7 @@ const detailsOf = (error: DispatchError): ErrorDetails => ({
 /** Whether a value is one of the errors above. */
 export const isDispatchError = (value: unknown): value is DispatchError =>
   value instanceof Error && "_tag" in value && String(value._tag) in classes
+
+/** What a thrown value says, whatever was thrown. */
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)

@@ -13,6 +13,7 @@ import {
   isRetryable,
   JobError,
   withDetails,
+  messageOf,
 } from "./errors.ts"
 import { Events, log } from "./events.ts"
 import { CurrentConnectionNamespace, CurrentNamespace, type JobData } from "./job-data.ts"
@@ -201,7 +202,7 @@ export const asError = (cause: Cause.Cause<DispatchError>): DispatchError => {
   if (Cause.hasInterruptsOnly(cause)) return new CanceledError({ message: "the job was canceled" })
   const defect = Cause.squash(cause)
   return new BugError({
-    message: `a mistake in the dispatcher or a plugin: ${defect instanceof Error ? defect.message : String(defect)}`,
+    message: `a mistake in the dispatcher or a plugin: ${messageOf(defect)}`,
     cause: defect,
   })
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { BugError, InfrastructureError } from "../pipeline/errors.ts"
+import { BugError, InfrastructureError, messageOf } from "../pipeline/errors.ts"
 import type { JobEvent } from "../pipeline/events.ts"
 import { jsonLines } from "./json-lines.ts"
 import { junitXml } from "./junit.ts"
@@ -185,6 +185,3 @@ const asReportError = (cause: unknown): InfrastructureError | BugError => {
     ? new InfrastructureError({ message: `a report cannot be written: ${message}`, cause })
     : new BugError({ message: `a report broke: ${message}`, cause })
 }
-
-const messageOf = (cause: unknown): string =>
-  cause instanceof Error ? cause.message : String(cause)

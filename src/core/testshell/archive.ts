@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises"
 import { chmod, link, mkdir, open, symlink } from "node:fs/promises"
 import { dirname, join, normalize } from "node:path"
 import * as Effect from "effect/Effect"
-import { InfrastructureError, JobError } from "../pipeline/errors.ts"
+import { InfrastructureError, JobError, messageOf } from "../pipeline/errors.ts"
 
 /**
  * Unpacks a tar archive, plain or gzipped, into a directory that exists and is empty.
@@ -24,7 +24,7 @@ export const unpackTar = (
     try: (signal) => unpack(archive, directory, signal),
     catch: (cause) => {
       const system = cause instanceof Error && "code" in cause && "syscall" in cause
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = messageOf(cause)
       return system
         ? new InfrastructureError({ message: `${shown} could not be unpacked: ${why}`, cause })
         : new JobError({ message: `${shown} is not a usable tar archive: ${why}`, cause })

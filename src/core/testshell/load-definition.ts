@@ -5,7 +5,7 @@ import * as Result from "effect/Result"
 import { readText } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import { validate } from "../source/validate.ts"
-import { InfrastructureError, JobError } from "../pipeline/errors.ts"
+import { InfrastructureError, JobError, messageOf } from "../pipeline/errors.ts"
 import { block } from "../report/lava-yaml.ts"
 import { unpackTar } from "./archive.ts"
 import { TestDefinition, type TestDefinitionRef } from "./definition.ts"
@@ -173,7 +173,7 @@ const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, InfrastructureError
     try: run,
     catch: (cause) =>
       new InfrastructureError({
-        message: `the test definition could not be put on this machine's disk: ${cause instanceof Error ? cause.message : String(cause)}`,
+        message: `the test definition could not be put on this machine's disk: ${messageOf(cause)}`,
         cause,
       }),
   })

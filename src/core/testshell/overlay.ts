@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { quoteWord } from "../console/quote.ts"
-import { InfrastructureError } from "../pipeline/errors.ts"
+import { InfrastructureError, messageOf } from "../pipeline/errors.ts"
 import type { LoadedDefinition } from "./load-definition.ts"
 import { exportLines, installScript, runScript } from "./run-script.ts"
 import { testMetadata } from "./test-metadata.ts"
@@ -116,7 +116,7 @@ const helpers = Effect.tryPromise({
   try: () => (read ??= readHelpers()),
   catch: (cause) => {
     read = undefined
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     return new InfrastructureError({
       message: `the helpers for tests on the device cannot be read: ${why}; is the package whole?`,
       cause,

@@ -1,4 +1,4 @@
-import { JobError } from "../pipeline/errors.ts"
+import { JobError, messageOf } from "../pipeline/errors.ts"
 import { readSignal, type Signal } from "./signal.ts"
 
 /** `parse` of a test definition: results found in what a test prints. */
@@ -26,7 +26,7 @@ export const parsePattern = ({
     const source = pattern.replaceAll("(?P<", "(?<").replace(/\(\?P=(\w+)\)/g, String.raw`\k<$1>`)
     expression = new RegExp(source)
   } catch (cause) {
-    const message = `parse.pattern "${pattern}" is not a regular expression: ${cause instanceof Error ? cause.message : String(cause)}`
+    const message = `parse.pattern "${pattern}" is not a regular expression: ${messageOf(cause)}`
     throw new JobError({ message, cause })
   }
   return (line) => {
