@@ -4,6 +4,7 @@ import { autoLogin } from "../actions/boot/auto-login.ts"
 import { bootMaster, MasterImage } from "../actions/boot/boot-master.ts"
 import { minimalBoot } from "../actions/boot/minimal.ts"
 import { type NetworkBoot, publishBoot } from "../actions/boot/publish.ts"
+import { publishLoaders } from "../actions/boot/publish-loaders.ts"
 import { UBootParameters, uBootCommands } from "../actions/boot/u-boot.ts"
 import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
 import { connectDevice } from "../actions/connection.ts"
@@ -15,6 +16,7 @@ import { prepareDisk, Target } from "../actions/deploy/prepare-disk.ts"
 import { RootfsArchive, unpackRootfs } from "../actions/deploy/unpack-rootfs.ts"
 import { resetDevice } from "../actions/power/reset-device.ts"
 import { createOverlay } from "../actions/test/create-overlay.ts"
+import { Artifact } from "../core/artifacts/artifact.ts"
 import type { Blocks } from "../core/job/v2/job.ts"
 import { defineDevicePlugin } from "../core/lab/plugin.ts"
 import type { JobServices } from "../core/lab/services.ts"
@@ -37,6 +39,12 @@ const MasterInitrdParameters = z
         "File name of the board's device tree in kernel packages, where the board needs one",
       ),
     kernel_args: z.string().default("").describe("Kernel arguments of every deployed system"),
+    boot_loaders: z
+      .record(z.string(), Artifact)
+      .default({})
+      .describe(
+        "Boot loader programs by the names that the firmware asks for, as pxelinux.0 and ldlinux.c32",
+      ),
     ...BootWatchParameters,
     u_boot: UBootParameters.optional().describe(
       "How U-Boot is talked to, where commands are typed",
@@ -76,6 +84,7 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
             : []),
           ...createOverlay(job),
           connectDevice(),
+          ...publishLoaders(parameters.boot_loaders),
           bootMaster(device, parameters.master, bootWatch(parameters), parameters.u_boot),
           prepareDisk({
             device: deploy.disk?.device ?? parameters.disk,
