@@ -53,7 +53,7 @@ export const installKernel = (choice: KernelChoice): Action<JobServices> =>
       yield* shell.check(mountsForChroot)
       const releases = choice.packages
         ? yield* installPackages(shell, choice.method)
-        : yield* releasesIn(shell, `ls ${targetDirectory}/boot`)
+        : yield* releasesIn(shell, `ls -1 ${targetDirectory}/boot`)
       const release = releases.at(-1)
       if (release === undefined) {
         return yield* new JobError({
