@@ -3,6 +3,7 @@ import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { ConfigurationError } from "../../core/pipeline/errors.ts"
+import { powerCycle } from "../../core/power/cycle.ts"
 import { Power } from "../../core/power/power.ts"
 import { deviceConsole } from "../connection.ts"
 import { type SoftRebootKeys, softReboot } from "./soft-reboot.ts"
@@ -31,10 +32,12 @@ export const resetDevice = (
     details: commands.flatMap((command) => (command ? [`run ${command.join(" ")}`] : [])),
     timeoutSeconds: 120,
     run: Effect.gen(function* () {
-      const console = yield* deviceConsole
-      yield* console.discard
-      const { reset } = yield* Power
-      yield* reset
+      const { discard } = yield* deviceConsole
+      const port = yield* Power
+      // Where it is off in between, that is where the one life ends: the switch may take its time.
+      if (!power.reset) return yield* powerCycle(port, power.off_seconds, discard)
+      yield* discard
+      yield* port.reset
     }),
   })
 }

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { CommandLine } from "../console/command-line.ts"
 import type { InfrastructureError } from "../pipeline/errors.ts"
+import { powerCycle } from "./cycle.ts"
 import { hostCommand } from "./host-command.ts"
 import type { PowerPort, PowerSettings } from "./power.ts"
 
@@ -18,10 +19,8 @@ export const commandPower = (settings: PowerSettings): PowerPort => {
         })
   const on = command("switch the device on", settings.on)
   const off = command("switch the device off", settings.off)
-  const cycle = Effect.gen(function* () {
-    yield* off
-    yield* Effect.sleep(`${settings.off_seconds} seconds`)
-    yield* on
-  })
-  return { on, off, reset: settings.reset ? command("reset the device", settings.reset) : cycle }
+  const reset = settings.reset
+    ? command("reset the device", settings.reset)
+    : powerCycle({ on, off }, settings.off_seconds)
+  return { on, off, reset }
 }
