@@ -67,7 +67,7 @@ const textOf = async (file: string, must: boolean): Promise<string> => {
 }
 
 /** A key's fingerprint as ssh-keygen -l shows it. */
-export const fingerprint = (key: Buffer): string =>
+const fingerprint = (key: Buffer): string =>
   `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`
 
 /** The first field of a key as ssh sends it (RFC 4253, 6.6) is its type. */
