@@ -48,6 +48,7 @@ export const planJob = (
     ...(timeouts.actions && { actions: secondsByName(timeouts.actions) }),
     device: device.timeouts,
     ...(timeouts.connection && { connection: timeouts.connection.seconds }),
+    named: Object.keys(timeouts.connections ?? {}),
     connections: { ...device.connectionTimeouts, ...secondsByName(timeouts.connections ?? {}) },
   })
 }

@@ -26,6 +26,8 @@ export interface JobTimeouts {
   readonly connection?: number
   /** `timeouts.connections` of the device and over them those of the job, by action name. */
   readonly connections?: Readonly<Record<string, number>>
+  /** Those of these names that the job itself sets. */
+  readonly named?: ReadonlyArray<string>
 }
 
 /** One block of the job: the action that its method planned, and what the block says of time. */
@@ -60,6 +62,8 @@ export interface PlannedAction<R> {
 export interface Plan<R> {
   readonly timeoutSeconds: number
   readonly blocks: ReadonlyArray<PlannedAction<R>>
+  /** What the job says that means nothing on this device, a sentence each. */
+  readonly warnings: ReadonlyArray<string>
 }
 
 /** LAVA's default for an action that nobody gave a limit. */
@@ -77,25 +81,39 @@ const defaultActionSeconds = 30
 export const makePlan = <R>(
   blocks: ReadonlyArray<PlannedBlock<R>>,
   limits: JobTimeouts,
-): Plan<R> => ({
-  timeoutSeconds: limits.job,
-  blocks: blocks.map((block, index) => {
-    const { action, timeouts } = block
-    const wanted = byName(action.name, timeouts, limits) ?? timeouts.timeout
-    if (wanted !== undefined && wanted > limits.job) {
-      throw new ConfigurationError({
-        message: `the timeout of ${action.name} (${wanted} s) is longer than the job's (${limits.job} s)`,
-        action: action.name,
-      })
-    }
-    const own =
-      limits.device?.[action.name] ?? action.timeoutSeconds ?? limits.action ?? defaultActionSeconds
-    // What always runs has its own time, also when the job has none left.
-    const seconds = wanted ?? (action.always ? own : Math.min(own, limits.job))
-    const planned = settle(action, String(index + 1), seconds, {}, timeouts, limits)
-    return timeouts.skip ? { ...planned, skipsTimeout: true } : planned
-  }),
-})
+): Plan<R> => {
+  const settled = blocks.map((block, index) => settleBlock(block, index, limits))
+  const names = allActions(settled).map(({ name }) => name)
+  const limited = blocks.flatMap(({ timeouts }) => Object.keys(timeouts.actions ?? {}))
+  const wanted = [...Object.keys(limits.actions ?? {}), ...limited, ...(limits.named ?? [])]
+  return {
+    timeoutSeconds: limits.job,
+    blocks: settled,
+    warnings: [...new Set(wanted)]
+      .filter((name) => !names.includes(name))
+      .map((name) => `the job sets a timeout for "${name}", but it has no action of this name`),
+  }
+}
+
+const settleBlock = <R>(
+  { action, timeouts }: PlannedBlock<R>,
+  index: number,
+  limits: JobTimeouts,
+): PlannedAction<R> => {
+  const wanted = byName(action.name, timeouts, limits) ?? timeouts.timeout
+  if (wanted !== undefined && wanted > limits.job) {
+    throw new ConfigurationError({
+      message: `the timeout of ${action.name} (${wanted} s) is longer than the job's (${limits.job} s)`,
+      action: action.name,
+    })
+  }
+  const own =
+    limits.device?.[action.name] ?? action.timeoutSeconds ?? limits.action ?? defaultActionSeconds
+  // What always runs has its own time, also when the job has none left.
+  const seconds = wanted ?? (action.always ? own : Math.min(own, limits.job))
+  const planned = settle(action, String(index + 1), seconds, {}, timeouts, limits)
+  return timeouts.skip ? { ...planned, skipsTimeout: true } : planned
+}
 
 const byName = (name: string, block: BlockTimeouts, limits: JobTimeouts): number | undefined =>
   block.actions?.[name] ?? limits.actions?.[name]

@@ -34,11 +34,13 @@ const graceSeconds = 0.5
 export const runPlan = <R>(
   plan: Plan<R>,
 ): Effect.Effect<void, DispatchError, R | PipelineServices> =>
-  Effect.flatMap(Clock.currentTimeMillis, (start) =>
-    runAll(plan.blocks).pipe(
+  Effect.gen(function* () {
+    const start = yield* Clock.currentTimeMillis
+    for (const warning of plan.warnings) yield* log("warning", warning)
+    yield* runAll(plan.blocks).pipe(
       Effect.provideService(CurrentDeadline, start + plan.timeoutSeconds * 1000),
-    ),
-  )
+    )
+  })
 
 /**
  * Runs siblings in order; after a failure or a cancellation only those that always run. These run in a

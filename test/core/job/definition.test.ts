@@ -207,6 +207,92 @@ describe("mistakes", () => {
       ],
     ],
     [
+      "a connection that nobody has opened",
+      withActions(
+        { command: { name: "a", namespace: "one" } },
+        { command: { name: "a", namespace: "two", "connection-namespace": "won" } },
+        { command: { name: "a", namespace: "three", "connection-namespace": "two" } },
+      ),
+      [
+        'job actions[1].command.connection-namespace: no action before this one has the namespace "won"; there are one',
+      ],
+    ],
+    [
+      "a block that is to be retried and repeated",
+      withActions(
+        { command: { name: "a", failure_retry: 2, repeat: 2 } },
+        { command: { name: "a", failure_retry_interval: 2 } },
+      ),
+      [
+        "job actions[0].command.repeat: cannot be used together with failure_retry",
+        "job actions[1].command.failure_retry_interval: says nothing without failure_retry",
+      ],
+    ],
+    [
+      "a context for other devices",
+      changed({ context: { arch: "arm", lava_test_results_dir: "lava" } }),
+      [
+        'job context.lava_test_results_dir: expected a path with %s for the id of the job, as "/run/lava-%s", found "lava"',
+        "job context.arch: unknown key; known here: boot_character_delay, test_character_delay, extra_kernel_args, lava_test_results_dir",
+      ],
+    ],
+    [
+      "what other boot methods can do",
+      withActions({
+        boot: {
+          method: "minimal",
+          use_bootscript: true,
+          docker: { image: "x" },
+          parameters: { "bootloader-final-message": "x" },
+          transfer_overlay: { download_command: "rz", unpack_command: "x", transfer_method: "nfs" },
+        },
+      }),
+      [
+        'job actions[0].boot.transfer_overlay.transfer_method: expected "http", found "nfs"',
+        "job actions[0].boot.parameters.bootloader-final-message: only `method: u-boot` types to a boot loader and can wait for what it prints last",
+        "job actions[0].boot.use_bootscript: boot scripts cannot be made: `method: pxe` boots what the last deploy published",
+        "job actions[0].boot.docker: boots run no containers: leave `docker` away",
+      ],
+    ],
+    [
+      "what is no regular expression",
+      withActions({
+        boot: {
+          method: "pxe",
+          prompts: ["root@board:~# ("],
+          failure_message: "*",
+          auto_login: { login_prompt: "[", username: "root" },
+          parameters: { "kernel-start-message": "", "shutdown-message": "(?P<x>y)" },
+        },
+      }),
+      [
+        'job actions[0].boot.prompts[0]: expected a regular expression (Unterminated group), found "root@board:~# ("',
+        'job actions[0].boot.auto_login.login_prompt: expected a regular expression (Unterminated character class), found "["',
+        'job actions[0].boot.failure_message: expected a regular expression (Nothing to repeat), found "*"',
+        'job actions[0].boot.parameters.shutdown-message: expected a regular expression (Invalid group), found "(?P<x>y)"',
+      ],
+    ],
+    [
+      "tests of other kinds",
+      withActions({ test: { monitors: [] } }, { test: { docker: {}, definitions: [] } }),
+      [
+        "job actions[0].test.definitions: missing; expected a list",
+        "job actions[0].test.monitors: consoles cannot be monitored for results: tests are `definitions`, which run in a shell on the device",
+        "job actions[1].test.definitions: expected a list that is not empty, found an empty list",
+        "job actions[1].test.docker: tests cannot be run in a container: tests are `definitions`, which run in a shell on the device",
+      ],
+    ],
+    [
+      "keys of a server's jobs",
+      changed({ notify: {}, worker: "x", reboot_to_fastboot: true, environment: { "A B": 1 } }),
+      [
+        'job environment["A B"]: the key expected the name of a shell variable, found "A B"',
+        "job notify: notifications cannot be sent: leave `notify` away",
+        "job worker: the job runs on this machine: leave `worker` away",
+        "job reboot_to_fastboot: fastboot cannot be used: leave `reboot_to_fastboot` away",
+      ],
+    ],
+    [
       "a limit that cannot be skipped",
       changed({
         timeouts: { job: { minutes: 5, skip: true }, actions: { a: { seconds: 5, skip: true } } },

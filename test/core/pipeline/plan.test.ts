@@ -90,6 +90,18 @@ describe("makePlan", () => {
     ])
   })
 
+  it("warns of limits for actions that there are not", () => {
+    const { warnings } = makePlan(
+      [{ action: sequence("boot", "", [step("login")]), timeouts: { actions: { logn: 5 } } }],
+      { job: 100, actions: { boot: 5, bot: 5 }, device: { other: 5 }, named: ["login", "loggin"] },
+    )
+    expect(warnings).toEqual(
+      ["bot", "logn", "loggin"].map(
+        (name) => `the job sets a timeout for "${name}", but it has no action of this name`,
+      ),
+    )
+  })
+
   it("refuses a limit that is longer than the job's", () => {
     expect(() => secondsOf({ job: 50 }, { timeout: 60 })).toThrow(
       "the timeout of deploy (60 s) is longer than the job's (50 s)",

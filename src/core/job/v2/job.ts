@@ -57,7 +57,7 @@ const jobKeys = {
 function texts(description: string) {
   return z
     .record(
-      z.string().min(1),
+      z.string().regex(/^[A-Za-z_]\w*$/, "expected the name of a shell variable"),
       z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]),
     )
     .optional()

@@ -1,5 +1,9 @@
 import * as z from "zod"
 import { TestDefinitionRef } from "../../../testshell/definition.ts"
+import { refused } from "../../refused.ts"
+
+const notRun = (what: string) =>
+  refused(`${what}: tests are \`definitions\`, which run in a shell on the device`)
 
 /** `test` with `definitions`: test definitions that run in a shell on the device. */
 export const definitions = z
@@ -12,5 +16,9 @@ export const definitions = z
       .boolean()
       .optional()
       .describe("Go on when the kernel panics during the tests, as some tests make it do"),
+    monitors: notRun("consoles cannot be monitored for results"),
+    interactive: notRun("dialogues with the device cannot be scripted"),
+    services: notRun("services cannot be run beside a test"),
+    docker: notRun("tests cannot be run in a container"),
   })
   .meta({ title: "Tests in a shell", description: "Runs test definitions in the device's shell" })
