@@ -11,8 +11,9 @@ import { connectDevice } from "../actions/connection.ts"
 import { applyOverlay } from "../actions/deploy/apply-overlay.ts"
 import { collectBootFiles, TargetBootFiles } from "../actions/deploy/collect-boot-files.ts"
 import { download } from "../actions/deploy/download.ts"
-import { installKernel, KernelPackages } from "../actions/deploy/install-kernel.ts"
+import { installKernel } from "../actions/deploy/install-kernel.ts"
 import { prepareDisk, Target } from "../actions/deploy/prepare-disk.ts"
+import { KernelPackages, sendKernelPackages } from "../actions/deploy/send-kernel-packages.ts"
 import { RootfsArchive, unpackRootfs } from "../actions/deploy/unpack-rootfs.ts"
 import { resetDevice } from "../actions/power/reset-device.ts"
 import { createOverlay } from "../actions/test/create-overlay.ts"
@@ -92,9 +93,9 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
           }),
           unpackRootfs(deploy.transfer_method),
           ...applyOverlay(job, deploy.transfer_method),
+          ...(deploy.kernel ? [sendKernelPackages(deploy.transfer_method)] : []),
           installKernel({
             dtb: deploy.dtb ?? parameters.dtb,
-            method: deploy.transfer_method,
             packages: deploy.kernel !== undefined,
           }),
           collectBootFiles(deploy.transfer_method),

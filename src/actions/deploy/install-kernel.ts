@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import type { LocalArtifact } from "../../core/artifacts/artifact.ts"
 import type { CommandResult, Shell } from "../../core/console/shell.ts"
 import { quoteWord } from "../../core/console/quote.ts"
 import type { JobServices } from "../../core/lab/services.ts"
@@ -8,12 +7,8 @@ import { type DispatchError, JobError } from "../../core/pipeline/errors.ts"
 import { log } from "../../core/pipeline/events.ts"
 import { dataKey, getData, setData } from "../../core/pipeline/job-data.ts"
 import { DeviceShell } from "../connection.ts"
-import type { TransferMethod } from "../transfer/deliver.ts"
-import { sendFile } from "../transfer/send-file.ts"
 import { targetDirectory } from "./prepare-disk.ts"
-
-/** The kernel packages on this machine. */
-export const KernelPackages = dataKey<ReadonlyArray<LocalArtifact>>("the kernel packages")
+import { SentPackages } from "./send-kernel-packages.ts"
 
 /** The kernel in the target, by paths in the target. */
 export interface InstalledKernel {
@@ -31,8 +26,7 @@ export const Kernel = dataKey<InstalledKernel>("the installed kernel")
 export interface KernelChoice {
   /** File name of the board's device tree, where it needs one. */
   readonly dtb: string | undefined
-  readonly method: TransferMethod
-  /** Whether packages were downloaded; else the root file system's own kernel is taken. */
+  /** Whether packages were sent; else the root file system's own kernel is taken. */
   readonly packages: boolean
 }
 
@@ -52,7 +46,7 @@ export const installKernel = (choice: KernelChoice): Action<JobServices> =>
       const shell = yield* getData(DeviceShell)
       yield* shell.check(mountsForChroot)
       const releases = choice.packages
-        ? yield* installPackages(shell, choice.method)
+        ? yield* installPackages(shell)
         : yield* releasesIn(shell, `ls -1 ${targetDirectory}/boot`)
       const release = releases.at(-1)
       if (release === undefined) {
@@ -87,17 +81,10 @@ const mountsForChroot = ["proc", "sys", "dev"]
 /** Installs all packages by one call of dpkg, which puts them in the order that they depend on each other. */
 const installPackages = (
   shell: Shell,
-  method: TransferMethod,
 ): Effect.Effect<ReadonlyArray<string>, DispatchError, JobServices> =>
   Effect.gen(function* () {
-    const packages = yield* getData(KernelPackages)
-    const inTarget = packages.map((_, index) => `/var/tmp/kernel-${index}.deb`)
-    for (const [index, deb] of packages.entries()) {
-      const there = quoteWord(`${targetDirectory}${inTarget[index]}`)
-      const sent = yield* sendFile(deb, method, `cat > ${there}`)
-      if (sent.status !== 0) return yield* failed(`writing ${deb.name} to the target`, sent)
-    }
-    const files = inTarget.join(" ")
+    const packages = yield* getData(SentPackages)
+    const files = packages.map(({ path }) => path).join(" ")
     // /usr/bin/dpkg by its path: busybox has an applet of that name, which runs no maintainer scripts.
     const installed = yield* shell.run(`${chroot} /usr/bin/dpkg -i ${files} 2>&1`)
     if (installed.status !== 0) {

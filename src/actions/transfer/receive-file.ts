@@ -39,7 +39,12 @@ export const receiveFile = (
         onProgress: ({ bytes }) => report(bytes, Number(size)),
         onTransfer: yield* tellTransfer(name),
       })
-      yield* shell.check(sendCommand(method, remote, upload))
+      const sent = yield* shell.run(sendCommand(method, remote, upload))
+      if (sent.status !== 0) {
+        return yield* new InfrastructureError({
+          message: `${remotePath} did not come back by ${method}: the command that sends it ended with ${sent.status}${sent.output && `: ${sent.output}`}`,
+        })
+      }
       const seconds = yield* remainingSeconds
       const received = yield* upload.received(seconds)
       if (received.sha256 !== sha256) {
