@@ -5,10 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { openRecorder } from "../core/console/recorder.ts"
-import { type ConsoleSettings, openTransport, type Transport } from "../core/console/transport.ts"
+import { openTransport, type Transport } from "../core/console/transport.ts"
+import { consoleSettings } from "../core/lab/connection.ts"
 import type { Device } from "../core/lab/device.ts"
 import { reserve } from "../core/lab/reservation.ts"
-import { ConfigurationError, InfrastructureError } from "../core/pipeline/errors.ts"
+import { type ConfigurationError, InfrastructureError } from "../core/pipeline/errors.ts"
 import { makePower, type PowerPort } from "../core/power/power.ts"
 import { makeKeyReader, rawKeyboard, withEnterKeys } from "./console-keys.ts"
 import { say, show } from "./console-screen.ts"
@@ -29,15 +30,9 @@ export interface ConsoleOptions extends LabOptions {
  */
 export const watchConsole = async (name: string, options: ConsoleOptions): Promise<number> => {
   const device = await findDevice(options.lab, name)
-  const settings = device.console
-  if (!settings) {
-    throw new ConfigurationError({
-      message: `the lab file does not say how to reach the console of ${name}: give it a "console" section`,
-    })
-  }
   const signals = catchEndingSignals()
   try {
-    return await Effect.runPromise(Effect.scoped(session(device, settings, options, signals.take)))
+    return await Effect.runPromise(Effect.scoped(session(device, options, signals.take)))
   } finally {
     signals.release()
   }
@@ -45,11 +40,11 @@ export const watchConsole = async (name: string, options: ConsoleOptions): Promi
 
 const session = (
   device: Device,
-  settings: ConsoleSettings,
   options: ConsoleOptions,
   onSignal: EndingSignals["take"],
-): Effect.Effect<number, InfrastructureError, Scope.Scope> =>
+): Effect.Effect<number, InfrastructureError | ConfigurationError, Scope.Scope> =>
   Effect.gen(function* () {
+    const settings = yield* consoleSettings(device)
     yield* reserve(device, `dispatch console, process ${process.pid}`)
     const record = options.record
     const recorder =

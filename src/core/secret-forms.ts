@@ -1,3 +1,5 @@
+import { escapeRegex } from "./escape-regex.ts"
+
 /** Secrets shorter than this stay visible: blanking every "a" would make a log unreadable. */
 export const minimumSecretLength = 4
 
@@ -21,6 +23,6 @@ export const secretForms = (secrets: Iterable<string>): ReadonlyArray<string> =>
   return [...forms].toSorted((a, b) => b.length - a.length)
 }
 
-/** A pattern that matches just these texts. (`RegExp.escape` is too new for Node 22.) */
+/** A pattern that matches just these texts. */
 export const anyOf = (texts: ReadonlyArray<string>): RegExp =>
-  new RegExp(texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|"), "g")
+  new RegExp(texts.map(escapeRegex).join("|"), "g")

@@ -9,38 +9,6 @@ import {
 } from "../../src/testing.ts"
 import { readyMade } from "../board/boards.ts"
 
-/** A device type of the lab, and a job for it. */
-export const job = {
-  job_name: "ten instant tests",
-  device_type: "generic",
-  visibility: "public",
-  timeouts: { job: { minutes: 2 }, action: { minutes: 1 } },
-  actions: [
-    {
-      boot: {
-        method: "minimal",
-        prompts: ["root@board:~# "],
-        auto_login: { login_prompt: "login:", username: "root" },
-      },
-    },
-    {
-      test: {
-        definitions: [
-          {
-            from: "inline",
-            name: "instant",
-            path: "inline/instant.yaml",
-            repository: {
-              metadata: { format: "Lava-Test Test Definition 1.0", name: "instant" },
-              run: { steps: ["true"] },
-            },
-          },
-        ],
-      },
-    },
-  ],
-}
-
 /** A board that boots in `bootSeconds` and passes ten tests at once, or hangs where it should begin with them. */
 export const script = async (bootSeconds: number, hangs = false): Promise<BoardScript> => {
   const board = await loadBoardScript(readyMade("instant-runner"))

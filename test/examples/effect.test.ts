@@ -6,7 +6,8 @@ import tmp from "tmp"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { onEachBoard } from "../../examples/effect/on-each-board.ts"
 import { loadLab } from "../../src/index.ts"
-import { boardsAndLab, job, script } from "./boards.ts"
+import { job } from "../cli/board-lab.ts"
+import { boardsAndLab, script } from "./boards.ts"
 
 describe("onEachBoard of examples/effect", () => {
   it("runs the job on all boards, and answers in their order", async () => {

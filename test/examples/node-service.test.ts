@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { job, script } from "./boards.ts"
+import { job } from "../cli/board-lab.ts"
+import { script } from "./boards.ts"
 import { type Answer, startService } from "./service-client.ts"
 
 const passed = ({ cases = [] }: Answer) =>

@@ -1,5 +1,12 @@
 import { devicesCommand } from "../commands/completion.ts"
-import type { CommandWords, OptionWords, ProgramWords, Values } from "./words.ts"
+import {
+  allOptions,
+  type CommandWords,
+  flags,
+  type OptionWords,
+  type ProgramWords,
+  type Values,
+} from "./words.ts"
 
 /** The completion script for bash 4.4 and newer. */
 export const bashCompletion = (program: ProgramWords): string => {
@@ -55,14 +62,12 @@ complete -F _${name} ${name}
 }
 
 const commandCase = (
-  { name, options, operands, more }: CommandWords,
+  command: CommandWords,
   common: ReadonlyArray<OptionWords>,
   program: string,
 ): string => {
-  const all = [
-    ...options,
-    ...common.filter(({ long }) => options.every((each) => each.long !== long)),
-  ]
+  const { name, operands, more } = command
+  const all = allOptions(command, common)
   const valued = all.flatMap((option) =>
     option.value
       ? [`        ${flags(option).join("|")}) ${reply(option.value, program)}; return ;;`]
@@ -96,8 +101,5 @@ const reply = (values: Values, program: string): string => {
       return ":"
   }
 }
-
-const flags = ({ short, long }: OptionWords): ReadonlyArray<string> =>
-  short === undefined ? [long] : [short, long]
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

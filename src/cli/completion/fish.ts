@@ -1,5 +1,11 @@
 import { devicesCommand } from "../commands/completion.ts"
-import type { CommandWords, OptionWords, ProgramWords, Values } from "./words.ts"
+import {
+  type CommandWords,
+  flags,
+  type OptionWords,
+  type ProgramWords,
+  type Values,
+} from "./words.ts"
 
 /** The completion script for fish 3. */
 export const fishCompletion = ({ name, commands, options, usual }: ProgramWords): string => {
@@ -93,8 +99,5 @@ const action = (values: Values, program: string): string => {
       return ""
   }
 }
-
-const flags = ({ short, long }: OptionWords): ReadonlyArray<string> =>
-  short === undefined ? [long] : [short, long]
 
 const quote = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`

@@ -35,6 +35,19 @@ export interface ProgramWords {
   readonly usual: CommandWords
 }
 
+/** An option as it is typed: "-l", "--lab". */
+export const flags = ({ short, long }: OptionWords): ReadonlyArray<string> =>
+  short === undefined ? [long] : [short, long]
+
+/** The options of a command and those of the whole program, of which its own go before. */
+export const allOptions = (
+  { options }: CommandWords,
+  common: ReadonlyArray<OptionWords>,
+): ReadonlyArray<OptionWords> => [
+  ...options,
+  ...common.filter(({ long }) => options.every((each) => each.long !== long)),
+]
+
 /** What can be completed, read from the command's own tree. */
 export const programWords = (program: Command): ProgramWords => {
   const help = program.createHelp()

@@ -1,5 +1,11 @@
 import { devicesCommand } from "../commands/completion.ts"
-import type { CommandWords, OptionWords, ProgramWords, Values } from "./words.ts"
+import {
+  allOptions,
+  type CommandWords,
+  type OptionWords,
+  type ProgramWords,
+  type Values,
+} from "./words.ts"
 
 /** The completion script for zsh: to be sourced after compinit, or kept as `_dispatch` in a directory of $fpath. */
 export const zshCompletion = ({ name, commands, options, usual }: ProgramWords): string =>
@@ -44,14 +50,12 @@ const commandCase = (
       ${specs(command, common, program)} ;;`
 
 const specs = (
-  { options, operands, more }: CommandWords,
+  command: CommandWords,
   common: ReadonlyArray<OptionWords>,
   program: string,
 ): string => {
-  const all = [
-    ...options,
-    ...common.filter(({ long }) => options.every((each) => each.long !== long)),
-  ]
+  const { operands, more } = command
+  const all = allOptions(command, common)
   const operandSpecs = operands.map((values, index) => {
     const place = more && index === operands.length - 1 ? "*" : index + 1
     return quote(`${place}: :${action(values, program)}`)

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { remainingSeconds } from "../pipeline/deadline.ts"
 import { type InfrastructureError, JobError } from "../pipeline/errors.ts"
 import type { Console } from "./console.ts"
-import { escapeRegex } from "./pattern.ts"
+import { escapeRegex } from "../escape-regex.ts"
 import { patternSearch } from "./search.ts"
 import { lineTyper, pressEnter } from "./typing.ts"
 

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto"
-import { escapeRegex } from "./pattern.ts"
+import { escapeRegex } from "../escape-regex.ts"
 import { patternSearch, type Search } from "./search.ts"
 
 /**

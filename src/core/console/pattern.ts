@@ -1,3 +1,5 @@
+import { escapeRegex } from "../escape-regex.ts"
+
 /**
  * What a wait looks for. A string is taken as it is. A regular expression is matched with `^` and `$`
  * at every line's start and end, and must not use the `v` flag.
@@ -35,10 +37,6 @@ export const compilePattern = ({ name, pattern }: Pattern): CompiledPattern => {
   const { closed, spansLines } = analyse(pattern)
   return { name, regex: new RegExp(pattern.source, [...flags].join("")), closed, spansLines }
 }
-
-/** The source of a regular expression that matches the text as it is. */
-export const escapeRegex = (text: string): string =>
-  text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&").replaceAll("\n", "\\n")
 
 // One element of a regular expression's source: an escape, a character class, the start of a group,
 // or one character.

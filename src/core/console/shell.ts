@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { CurrentConnectionLimit, remainingSeconds } from "../pipeline/deadline.ts"
 import { InfrastructureError, JobError } from "../pipeline/errors.ts"
+import { shorten } from "../shorten.ts"
 import type { Console } from "./console.ts"
 import { markedPrompt, promptStatus } from "./marked-prompt.ts"
 import type { Pattern } from "./pattern.ts"
@@ -42,6 +43,8 @@ export interface Shell {
 }
 
 const outputLimit = 1024 * 1024
+/** How much of a command stands in messages, in characters. */
+const longestShown = 120
 /** A shell that gives no prompt within this time after a simple command does not listen, unless the job says more. */
 const usualPromptSeconds = 10
 
@@ -120,7 +123,7 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
       Effect.gen(function* () {
         const timeoutSeconds = options.timeoutSeconds ?? (yield* remainingSeconds)
         const line = yield* prepare(command)
-        const what = `the end of the command "${shorten(command)}"`
+        const what = `the end of the command "${shorten(command, longestShown)}"`
         return yield* runLine(line, what, timeoutSeconds, options.allowPanic)
       })
     return {
@@ -137,19 +140,14 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
 
 const notLoaded = (console: Console, command: string): InfrastructureError =>
   new InfrastructureError({
-    message: `the command "${shorten(command)}" does not reach the shell whole; check that the shell has printf`,
+    message: `the command "${shorten(command, longestShown)}" does not reach the shell whole; check that the shell has printf`,
     console: console.recentLines(),
   })
 
 const failed = (console: Console, command: string, { status, output }: CommandResult): JobError => {
   const last = output.slice(output.lastIndexOf("\n") + 1)
   return new JobError({
-    message: `the command "${shorten(command)}" failed with exit status ${status}${last === "" ? "" : `: ${last}`}`,
+    message: `the command "${shorten(command, longestShown)}" failed with exit status ${status}${last === "" ? "" : `: ${last}`}`,
     console: console.recentLines(),
   })
-}
-
-const shorten = (command: string): string => {
-  const line = command.replace(/\s+/g, " ").trim()
-  return line.length > 120 ? `${line.slice(0, 120)}...` : line
 }

@@ -1,5 +1,6 @@
 import { match } from "ts-pattern"
 import { InfrastructureError, JobError, type DispatchError } from "../pipeline/errors.ts"
+import { shorten } from "../shorten.ts"
 import type { DeviceFailure } from "./fail-patterns.ts"
 import type { WaitEnd } from "./matcher.ts"
 
@@ -22,6 +23,9 @@ export class WaitFailure {
 export const waitFailure = (error: DispatchError): WaitFailure | undefined =>
   error.cause instanceof WaitFailure ? error.cause : undefined
 
+/** How much of a line stands in messages, in characters. */
+const longestShown = 200
+
 interface Where {
   readonly name: string
   readonly description: string
@@ -39,7 +43,7 @@ export const timedOut = (
   console: ReadonlyArray<string>,
 ): JobError => {
   const last = console.at(-1) ?? ""
-  const seen = last === "" ? "nothing came" : `the last line was "${shorten(last)}"`
+  const seen = last === "" ? "nothing came" : `the last line was "${shorten(last, longestShown)}"`
   const seconds = Number(timeoutSeconds.toFixed(1))
   return new JobError({
     message: `waited ${seconds} s for ${what} on the console ${name}, but it did not come; ${seen}`,
@@ -57,7 +61,7 @@ export const waitError = (
 ): JobError | InfrastructureError => {
   const deviceFailed = (happened: string, { kind, line }: DeviceFailure) =>
     new JobError({
-      message: `${happened} while waiting for ${what} on the console ${name}: "${shorten(line)}"`,
+      message: `${happened} while waiting for ${what} on the console ${name}: "${shorten(line, longestShown)}"`,
       console,
       cause: new WaitFailure(kind, line),
     })
@@ -79,5 +83,3 @@ export const waitError = (
     )
     .exhaustive()
 }
-
-const shorten = (line: string): string => (line.length > 200 ? `${line.slice(0, 200)}...` : line)

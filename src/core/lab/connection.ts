@@ -1,12 +1,25 @@
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { type Console, openConsole } from "../console/console.ts"
-import { openTransport } from "../console/transport.ts"
+import { type ConsoleSettings, openTransport } from "../console/transport.ts"
 import { CurrentConnectionLimit } from "../pipeline/deadline.ts"
 import { ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
 import { Events } from "../pipeline/events.ts"
 import type { Device } from "./device.ts"
 import type { Connection } from "./services.ts"
+
+/** How a device's console is reached. Fails with ConfigurationError where the lab file does not say. */
+export const consoleSettings = ({
+  name,
+  console,
+}: Device): Effect.Effect<ConsoleSettings, ConfigurationError> =>
+  console
+    ? Effect.succeed(console)
+    : Effect.fail(
+        new ConfigurationError({
+          message: `the lab file does not say how to reach the console of ${name}: give it a "console" section`,
+        }),
+      )
 
 /**
  * The connection to a device's console, opened when it is first asked for, opened again where it was lost
@@ -24,12 +37,7 @@ export const makeConnection = (
     let opened: Console | undefined
     let count = 0
     const open = Effect.gen(function* () {
-      const settings = device.console
-      if (settings === undefined) {
-        return yield* new ConfigurationError({
-          message: `the lab file does not say how to reach the console of ${device.name}: give it a "console" section`,
-        })
-      }
+      const settings = yield* consoleSettings(device)
       const name = "uart0"
       // A second connection has a recording of its own: "uart0-2".
       const recording = ++count === 1 ? name : `${name}-${count}`
