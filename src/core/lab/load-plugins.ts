@@ -1,4 +1,4 @@
-import { createRequire } from "node:module"
+import { registerHooks } from "node:module"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
@@ -43,11 +43,27 @@ export const loadPlugins = (
   })
 
 const importDefault = async (name: string, directory: string): Promise<unknown> => {
-  const path = /^(\.{1,2}\/|\/)/.test(name)
-    ? resolve(directory, name)
-    : createRequire(join(directory, "lab.json")).resolve(name)
-  const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown }
+  const url = /^(\.{1,2}\/|\/)/.test(name)
+    ? pathToFileURL(resolve(directory, name)).href
+    : resolvePackage(name, directory)
+  const module = (await import(url)) as { readonly default?: unknown }
   return module.default
+}
+
+/**
+ * Finds a package as an import in a module of that directory would. `import.meta.resolve` takes no directory, and
+ * `require.resolve` does not see what a package exports to imports alone.
+ */
+const resolvePackage = (name: string, directory: string): string => {
+  const parentURL = pathToFileURL(join(directory, "lab.json")).href
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) => next(specifier, { ...context, parentURL }),
+  })
+  try {
+    return import.meta.resolve(name)
+  } finally {
+    hooks.deregister()
+  }
 }
 
 const isPlugin = (value: unknown): value is DevicePlugin =>
@@ -56,6 +72,8 @@ const isPlugin = (value: unknown): value is DevicePlugin =>
   "name" in value &&
   typeof value.name === "string" &&
   "parameters" in value &&
-  typeof value.parameters === "object"
+  typeof value.parameters === "object" &&
+  value.parameters !== null &&
+  "safeParse" in value.parameters
 
 const firstLine = (text: string): string => text.split("\n", 1)[0] ?? ""

@@ -105,10 +105,48 @@ describe("loadLab", () => {
     expect(await problems({}, { plugins: ["./empty.mjs"] })).toEqual([
       expect.stringMatching(/plugins\[0\] "\.\/empty\.mjs" exports no plugin/),
     ])
+    await writeFile(join(directory, "half.mjs"), `export default { name: "half", parameters: {} }`)
+    expect(await problems({}, { plugins: ["./half.mjs"] })).toEqual([
+      expect.stringMatching(/plugins\[0\] "\.\/half\.mjs" exports no plugin/),
+    ])
     expect(await problems({}, { plugins: ["no-such-package"] })).toEqual([
       expect.stringMatching(
         /plugins\[0\] the plugin "no-such-package" cannot be loaded: Cannot find/,
       ),
     ])
+  })
+
+  it("loads plugins from packages installed beside the lab file, however they export it", async () => {
+    const install = async (root: string, name: string, manifest: object, exported: string) => {
+      const home = join(root, "node_modules", name)
+      await mkdir(home, { recursive: true })
+      await writeFile(join(home, "package.json"), JSON.stringify({ name, ...manifest }))
+      const plugin = `{ name: "${exported}", parameters: { safeParse: (data) => ({ success: true, data }) } }`
+      await writeFile(join(home, "index.mjs"), `export default ${plugin}`)
+      await writeFile(join(home, "index.cjs"), `module.exports = ${plugin}`)
+    }
+    await install(directory, "@acme/imported", { exports: { import: "./index.mjs" } }, "imported")
+    await install(directory, "required", { main: "index.cjs" }, "required")
+    const exports = { "./boards": { types: "./index.d.ts", import: "./index.mjs" } }
+    await install(directory, "below", { exports }, "below")
+    const lab = await load({}, { plugins: ["@acme/imported", "required", "below/boards"] })
+    expect([...lab.plugins.keys()]).toEqual(["board", "imported", "required", "below"])
+    expect(await problems({}, { plugins: ["below"] })).toEqual([
+      expect.stringMatching(/plugins\[0\] the plugin "below" cannot be loaded: No "exports" main/),
+    ])
+
+    // Another lab of the same process has its own packages.
+    const other = await mkdtemp(join(tmpdir(), "load-lab-"))
+    try {
+      await install(other, "@acme/imported", { exports: { import: "./index.mjs" } }, "another")
+      await writeFile(
+        join(other, "lab.json"),
+        JSON.stringify({ plugins: ["@acme/imported"], devices: {} }),
+      )
+      const second = await Effect.runPromise(loadLab(join(other, "lab.json"), []))
+      expect([...second.plugins.keys()]).toEqual(["another"])
+    } finally {
+      await rm(other, { recursive: true })
+    }
   })
 })
