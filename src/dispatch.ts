@@ -183,7 +183,10 @@ export interface Run {
    * could not be begun, with a CanceledError where it was canceled before that.
    */
   readonly result: Promise<JobResult>
-  /** Ends the job: the device is switched off, then `result` resolves. Called again, it hurries. */
+  /**
+   * Ends the job: the device is switched off, then `result` resolves. Called again, it hurries. Where the device may
+   * still be on, the result's error says so.
+   */
   readonly cancel: () => void
 }
 

@@ -77,7 +77,9 @@ describe("a signal that ends a job", () => {
     await run.sees("hurrying")
     const { code, stdout } = await run.ended
     expect(code).toBe(130)
-    expect(stdout).toContain("board-01 was not switched off: its power switch did not answer")
+    const stillOn = `board-01 may still be on: the command \\"sleep 100\\" did not switch it off within 5 s after the job was told to hurry`
+    expect(stdout).toContain(`"message":"${stillOn}"`)
+    expect(stdout).toContain(`"message":"the job was canceled; and ${stillOn}"`)
     expect(reportsOf(lab).results).toContainEqual(
       expect.objectContaining({ case: "finalize", result: "fail" }),
     )

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
+import { showCommand } from "../../core/console/command-line.ts"
 import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, always } from "../../core/pipeline/action.ts"
+import { remainingSeconds } from "../../core/pipeline/deadline.ts"
 import { InfrastructureError } from "../../core/pipeline/errors.ts"
 import { Hurry } from "../../core/pipeline/hurry.ts"
 import { Power } from "../../core/power/power.ts"
@@ -9,7 +11,10 @@ import { Power } from "../../core/power/power.ts"
 /** A hurried end gives the power switch this long. */
 const hurriedSeconds = 5
 
-/** What every job ends with, however it ends: the device is switched off. */
+/**
+ * What every job ends with, however it ends: the device is switched off. Fails with InfrastructureError, which says that
+ * the device may still be on and by which command it was to be switched off, also where the job is told to hurry.
+ */
 export const finalize = (device: Device): Action<JobServices> =>
   always(
     action({
@@ -20,19 +25,27 @@ export const finalize = (device: Device): Action<JobServices> =>
       // LAVA's limit for its clean-up.
       timeoutSeconds: 300,
       run: Effect.gen(function* () {
-        if (!device.power?.off) return
+        const command = device.power?.off
+        if (!command) return
         const power = yield* Power
         const hurried = yield* Hurry
-        yield* Effect.raceFirst(
-          power.off,
-          hurried.pipe(
-            Effect.andThen(Effect.sleep(hurriedSeconds * 1000)),
-            Effect.andThen(
-              Effect.fail(
-                new InfrastructureError({
-                  message: `${device.name} was not switched off: its power switch did not answer within ${hurriedSeconds} s and the job was told to hurry`,
-                }),
-              ),
+        const seconds = yield* remainingSeconds
+        const notOff = (why: string, cause?: unknown) =>
+          Effect.fail(
+            new InfrastructureError({ message: `${device.name} may still be on: ${why}`, cause }),
+          )
+        const noEnd = (time: string) =>
+          notOff(`the command "${showCommand(command)}" did not switch it off ${time}`)
+        yield* power.off.pipe(
+          Effect.catch((error) => notOff(error.message, error)),
+          Effect.timeoutOrElse({
+            duration: seconds * 1000,
+            orElse: () => noEnd(`within ${Math.round(seconds)} s`),
+          }),
+          Effect.raceFirst(
+            hurried.pipe(
+              Effect.andThen(Effect.sleep(hurriedSeconds * 1000)),
+              Effect.andThen(noEnd(`within ${hurriedSeconds} s after the job was told to hurry`)),
             ),
           ),
         )

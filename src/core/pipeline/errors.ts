@@ -64,6 +64,10 @@ export const isRetryable = (error: DispatchError): boolean =>
 export const withDetails = (error: DispatchError, details: Partial<ErrorDetails>): DispatchError =>
   reworded(error, { ...details, ...detailsOf(error) })
 
+/** The same error, with what happened after it. */
+export const followedBy = (error: DispatchError, next: DispatchError): DispatchError =>
+  reworded(error, { ...detailsOf(error), message: `${error.message}; and ${next.message}` })
+
 /** An error of the same class that says something else. */
 export const reworded = (error: DispatchError, details: ErrorDetails): DispatchError =>
   new classes[error._tag](details)

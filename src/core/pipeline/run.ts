@@ -10,6 +10,7 @@ import {
   CanceledError,
   type DispatchError,
   errorType,
+  followedBy,
   isRetryable,
   JobError,
   withDetails,
@@ -55,7 +56,7 @@ const runAll = <R>(
       for (const each of actions) {
         if (each.always) {
           const ended = yield* Fiber.await(yield* Effect.forkDetach(runAction(each)))
-          if (Exit.isSuccess(outcome)) outcome = ended
+          outcome = bothOf(outcome, ended)
         } else if (Exit.isSuccess(outcome)) {
           outcome = yield* Effect.exit(restore(runAction(each)))
           if (each.skipsTimeout && timedOut(outcome)) {
@@ -70,6 +71,16 @@ const runAll = <R>(
       return yield* outcome
     }),
   )
+
+/** What came of a group: its first failure, and what failed of that which runs all the same. */
+const bothOf = (
+  first: Exit.Exit<void, DispatchError>,
+  last: Exit.Exit<void, DispatchError>,
+): Exit.Exit<void, DispatchError> => {
+  if (Exit.isSuccess(first)) return last
+  if (Exit.isSuccess(last)) return first
+  return Exit.fail(followedBy(asError(first.cause), asError(last.cause)))
+}
 
 const timedOut = (exit: Exit.Exit<void, DispatchError>): boolean =>
   Option.getOrUndefined(Exit.findErrorOption(exit))?.timedOut === true

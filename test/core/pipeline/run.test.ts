@@ -78,7 +78,7 @@ describe("runPlan", () => {
     }),
   )
 
-  it.effect("runs what always runs after a failure, and keeps the first error", () =>
+  it.effect("runs what always runs after a failure, and tells of both errors", () =>
     Effect.gen(function* () {
       const { effect, events } = run([
         sequence("group", "", [
@@ -87,7 +87,7 @@ describe("runPlan", () => {
           always(step("three", Effect.fail(new JobError({ message: "second" })))),
         ]),
       ])
-      expect(errorOf(yield* effect)?.message).toBe("first")
+      expect(errorOf(yield* effect)?.message).toBe("first; and second")
       expect(ended(events)).toEqual(["1.1 one fail", "1.3 three fail", "1 group fail"])
     }),
   )
