@@ -34,7 +34,7 @@ const signs: ReadonlyArray<readonly [key: string, kind: FileKind]> = [
 /**
  * Checks a file as what its keys tell that it is.
  *
- * @param lab a lab that must have a device for each job
+ * @param lab a lab that must have a device for each job; its plugins are known, too
  */
 export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<CheckedFile> =>
   Effect.gen(function* () {
@@ -79,13 +79,19 @@ const check: Readonly<Record<FileKind, Check>> = {
       Effect.promise(() => import("../index.ts")),
       ({ loadLabEffect }) => loadLabEffect(file),
     ),
-  "device type": ({ file }) =>
+  "device type": ({ file }, lab) =>
     Effect.gen(function* () {
       const { loadDeviceType, ownDeviceTypes } = yield* Effect.promise(
         () => import("../core/lab/device-type.ts"),
       )
       const name = basename(file, extname(file))
-      yield* loadDeviceType(name, [dirname(file), ownDeviceTypes])
+      const type = yield* loadDeviceType(name, [dirname(file), ownDeviceTypes])
+      if (!type) return
+      const { parameterProblems } = yield* Effect.promise(() => import("../core/lab/parameters.ts"))
+      const { builtInPlugins } = yield* Effect.promise(() => import("../index.ts"))
+      const plugins = lab?.plugins ?? new Map(builtInPlugins.map((each) => [each.name, each]))
+      const problems = parameterProblems(type, plugins)
+      if (problems.length > 0) return yield* new InvalidFile(problems)
     }),
 }
 

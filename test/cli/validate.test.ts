@@ -65,6 +65,42 @@ describe("dispatch validate", () => {
     expect(stdout).toMatch(/c\.json:2:14 extends: there is no device type "nowhere"/)
   })
 
+  it("checks a device type's parameters by the plugin that it names, wherever they stand", async () => {
+    const cwd = directoryWith({
+      // What is missing may be given by a device.
+      "base.json": {
+        plugin: "master-initrd",
+        parameters: { disk: "sda", master: { prompt: "master# (" } },
+      },
+      "special.json": {
+        extends: "base",
+        parameters: { disk: "/dev/sda", kernel_arg: "quiet", master: { prompt: "# " } },
+      },
+      "other.json": { plugin: "minimall", parameters: {} },
+      "plugin.mjs": `import * as z from ${JSON.stringify(import.meta.resolve("zod"))}
+        export default { name: "mine", parameters: z.strictObject({ relay: z.number() }) }`,
+      "mine.json": { plugin: "mine", parameters: { relay: "three" } },
+      "lab.json": { plugins: ["./plugin.mjs"], devices: {} },
+    })
+    const { code, stdout } = await dispatch(
+      ["validate", "base.json", "special.json", "other.json", "mine.json"],
+      { cwd },
+    )
+    expect(code).toBe(2)
+    expect(stdout.trim().split("\n")).toEqual([
+      'base.json:4:13 parameters.disk: expected a device such as "/dev/sda", found "sda"',
+      'base.json:6:17 parameters.master.prompt: expected a regular expression (Unterminated group), found "master# ("',
+      'special.json:5:5 parameters.kernel_arg: unknown key (did you mean "kernel_args"?)',
+      'other.json:2:13 plugin: there is no plugin "minimall"; did you mean "minimal"? (a lab file may bring others: name it by --lab)',
+      expect.stringMatching(/^mine\.json:2:13 plugin: there is no plugin "mine"; .*--lab/),
+    ])
+    const known = await dispatch(["validate", "mine.json", "--lab", "lab.json"], { cwd })
+    expect(known).toMatchObject({
+      code: 2,
+      stdout: 'mine.json:4:14 parameters.relay: expected a number, found "three"\n',
+    })
+  })
+
   it("also asks whether a lab can do the jobs", async () => {
     const pxe = { ...job, actions: [{ boot: { method: "pxe" } }] }
     const cwd = directoryWith({

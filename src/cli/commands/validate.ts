@@ -11,7 +11,9 @@ export const addValidate = (program: Command): void => {
       "Checks jobs, lab files and device types; what a file is, is told by its keys. Every mistake is printed with its line and column.",
     )
     .argument("<file...>", "files to check, JSON or YAML")
-    .addOption(labOption("also check that this lab has a device that can do each job"))
+    .addOption(
+      labOption("also check that this lab has a device that can do each job, and know its plugins"),
+    )
     .addOption(
       new Option("-f, --format <format>", "a mistake a line, or JSON for programs")
         .choices(["text", "json"])

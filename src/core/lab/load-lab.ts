@@ -19,6 +19,7 @@ import {
 } from "./device-type.ts"
 import { type DeviceEntry, LabFile } from "./lab-file.ts"
 import { merge } from "./merge.ts"
+import { parametersOf } from "./parameters.ts"
 import type { DevicePlugin } from "./plugin.ts"
 import { loadPlugins } from "./load-plugins.ts"
 
@@ -128,7 +129,7 @@ const makeDevice = (from: {
       )
     }
     const parameters = yield* checked(
-      parametersDocument(name, entry.parameters, document, type),
+      parametersOf(type, { name, parameters: entry.parameters, document }),
       plugin.parameters,
     )
     const timeouts = merge({ ...type.timeouts }, { ...entry.timeouts }) as DeviceType["timeouts"]
@@ -152,24 +153,3 @@ const makeDevice = (from: {
 
 const secondsByName = (limits: Readonly<Record<string, Timeout>> | undefined) =>
   Object.fromEntries(Object.entries(limits ?? {}).map(([name, { seconds }]) => [name, seconds]))
-
-/** A device's parameters over its type's: a mistake is shown in the file that it stands in. */
-const parametersDocument = (
-  name: string,
-  own: Readonly<Record<string, unknown>>,
-  document: SourceDocument,
-  type: DeviceType,
-): SourceDocument => ({
-  file: document.file,
-  value: merge(type.parameters, own),
-  duplicates: [],
-  locate: (path, part) => {
-    const here = document.locate(["devices", name, "parameters", ...path], part)
-    if (here) return here
-    for (const each of type.documents) {
-      const position = each.locate(["parameters", ...path], part)
-      if (position) return { ...position, file: each.file }
-    }
-    return document.locate(["devices", name], "key")
-  },
-})

@@ -14,6 +14,8 @@ export interface Problem {
   readonly path: string
   /** What was expected and what was found, in plain words; never holds a secret's value. */
   readonly message: string
+  /** What is wrong is that nothing stands at `path`. */
+  readonly missing?: true
 }
 
 /** A problem as compilers print theirs: `job.json:11:13 actions[1].deploy.to: expected ...`. */

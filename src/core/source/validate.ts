@@ -90,7 +90,7 @@ const describe = (issue: Issue, prefix: Path, document: SourceDocument): Readonl
     // It stands nowhere: the mapping that lacks it does.
     const message = issue.message || `expected ${expectation(issue)}`
     const words = message.startsWith("expected ") ? `missing; ${message}` : message
-    return [{ ...problemAt(document, holder, words), path: formatPath(path) }]
+    return [{ ...problemAt(document, holder, words), path: formatPath(path), missing: true }]
   }
   return [problemAt(document, path, phrase(issue, found, path))]
 }
