@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { InfrastructureError, messageOf } from "../pipeline/errors.ts"
-import { BufferedFile } from "./buffered-file.ts"
+import { BufferedFile } from "../buffered-file.ts"
 import { makeByteMask } from "./byte-mask.ts"
 
 /** Where and under which name a console is recorded. */

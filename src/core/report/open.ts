@@ -1,12 +1,9 @@
-import { mkdirSync, rmSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { resolve } from "node:path"
 import { BugError, InfrastructureError, messageOf } from "../pipeline/errors.ts"
 import type { JobEvent } from "../pipeline/events.ts"
+import { filesReporter } from "./files.ts"
 import { jsonLines } from "./json-lines.ts"
-import { junitXml } from "./junit.ts"
-import { writeAtomically } from "./atomic-file.ts"
 import { lavaLog } from "./lava-log.ts"
-import { type LavaResult, resultText } from "./lava-result.ts"
 import { makeMask, maskEvent } from "./mask.ts"
 import { openOutput, type Output } from "./output.ts"
 import type { Reporter } from "./reporter.ts"
@@ -15,7 +12,6 @@ import { spareConsole } from "./spare-console.ts"
 import { type JobSummary, summarize } from "./summary.ts"
 import { plainView } from "./terminal/plain.ts"
 import { prettyView } from "./terminal/pretty.ts"
-import { openTextFile } from "./text-file.ts"
 import { thinProgress } from "./thin-progress.ts"
 
 /** What standard output shows: a view for people, LAVA's log lines, or one event a line as JSON. */
@@ -123,47 +119,6 @@ const formatReporter = (
       return lavaLog({ write: output.write, result: () => {} })
     case "pretty":
       return (output.live ? prettyView : plainView)(output, { files: directory })
-  }
-}
-
-/** The output directory: the log as the job runs, the results when it is over. */
-const filesReporter = (directory: string, summary: () => JobSummary): Reporter => {
-  const path = (name: string) => join(directory, name)
-  const results: Array<LavaResult> = []
-  const file = openLog(directory, path("logs.yaml"))
-  const closeLog = async () => file.close()
-  const log = lavaLog({ write: file.write, result: (result) => results.push(result) })
-  return {
-    event: log.event,
-    end: async () => {
-      const texts = results.map(resultText)
-      const written = await Promise.allSettled([
-        closeLog(),
-        writeAtomically(
-          path("results.yaml"),
-          texts.map((text) => `- ${text}\n`).join("") || "[]\n",
-        ),
-        writeAtomically(path("results.json"), `[\n${texts.join(",\n")}\n]\n`),
-        writeAtomically(path("junit.xml"), junitXml(summary())),
-      ])
-      for (const each of written) if (each.status === "rejected") throw each.reason
-    },
-  }
-}
-
-const resultFiles = ["results.yaml", "results.json", "junit.xml"]
-
-const openLog = (directory: string, path: string) => {
-  try {
-    mkdirSync(directory, { recursive: true })
-    // Those of an earlier run would pass for this one's, should it be killed.
-    for (const name of resultFiles) rmSync(join(directory, name), { force: true })
-    return openTextFile(path)
-  } catch (cause) {
-    throw new InfrastructureError({
-      message: `the output directory ${directory} cannot be written: ${messageOf(cause)}`,
-      cause,
-    })
   }
 }
 

@@ -3,7 +3,6 @@ import { readFileSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { BufferedFile } from "../../../src/core/console/buffered-file.ts"
 import { openRecorder } from "../../../src/core/console/recorder.ts"
 import { eventually, temporaryDirectory } from "./peers.ts"
 
@@ -96,39 +95,6 @@ describe("a recording", () => {
       const error = yield* Effect.flip(Effect.scoped(openRecorder({ directory, name: "uart0" })))
       expect(error._tag).toBe("InfrastructureError")
       expect(error.message).toMatch(/^the console uart0 cannot be recorded in .*EEXIST.*check/)
-    }),
-  )
-})
-
-describe("BufferedFile", () => {
-  it.live("tells a full disk once, and drops the rest", () =>
-    Effect.gen(function* () {
-      const errors: Array<string> = []
-      const full = new BufferedFile("/dev/full", (error) => errors.push(error.message))
-      for (let piece = 0; piece < 100; piece++) {
-        full.write(Buffer.alloc(10_000))
-        yield* Effect.sleep(1)
-      }
-      yield* Effect.promise(() => full.close())
-      full.write(Buffer.from("after the end"))
-      expect(errors).toEqual([expect.stringContaining("ENOSPC")])
-    }),
-  )
-
-  it.live("keeps the order of large and small pieces", () =>
-    Effect.gen(function* () {
-      const file = path.join(yield* temporaryDirectory, "file")
-      const written = new BufferedFile(file, (error) => expect.unreachable(error.message))
-      const pieces = Array.from({ length: 500 }, (_, index) =>
-        Buffer.alloc((index * 7919) % 3000, index),
-      )
-      for (const [index, piece] of pieces.entries()) {
-        written.write(piece)
-        if (index % 50 === 0) yield* Effect.sleep(5)
-      }
-      yield* Effect.promise(() => written.close())
-      yield* Effect.promise(() => written.close())
-      expect(readFileSync(file).equals(Buffer.concat(pieces))).toBe(true)
     }),
   )
 })

@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 
-/** Bytes are written when this many have gathered, or after `flushMs`. */
+/** Bytes are written when about this many have gathered, or after `flushMs`. */
 const flushBytes = 64 * 1024
 const flushMs = 100
 /** A disk that is this many bytes behind has failed: the memory is not a place for what it does not take. */
@@ -36,7 +36,7 @@ export class BufferedFile {
     open.add(this)
   }
 
-  /** Adds bytes, which must not change afterwards, or ASCII text. */
+  /** Adds bytes, which must not change afterwards, or text, which is written as UTF-8. */
   write(data: Uint8Array | string): void {
     if (this.#ended) return
     this.#pending.push(data)
@@ -63,8 +63,11 @@ export class BufferedFile {
   finishNow(): void {
     try {
       // A write under way may or may not come to pass: to repeat it at its place does no harm.
-      for (const bytes of [this.#writing, this.#gather()]) {
-        if (bytes) this.#position += fs.writeSync(this.#fd, bytes, 0, bytes.length, this.#position)
+      const bytes = Buffer.concat([this.#writing ?? Buffer.alloc(0), this.#gather()])
+      let written = 0
+      while (written < bytes.length) {
+        const position = this.#position + written
+        written += fs.writeSync(this.#fd, bytes, written, bytes.length - written, position)
       }
     } catch {
       // The process is gone in a moment; there is nobody left to tell.
@@ -73,7 +76,7 @@ export class BufferedFile {
 
   #gather(): Uint8Array {
     const bytes = Buffer.concat(
-      this.#pending.map((data) => (typeof data === "string" ? Buffer.from(data, "latin1") : data)),
+      this.#pending.map((data) => (typeof data === "string" ? Buffer.from(data) : data)),
     )
     this.#pending = []
     this.#pendingBytes = 0
