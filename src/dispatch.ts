@@ -176,7 +176,10 @@ const runReady = (
 
 /** A running job. */
 export interface Run {
-  /** What happens, from the moment on at which it is read, the secrets blanked; ends with the job. */
+  /**
+   * What happens, from the moment on at which it is read, the secrets blanked; ends with the job. Who reads so slowly
+   * that 4 MiB of the console wait for it gets a `log` event with `leftOut` in place of the lines that come then.
+   */
   readonly events: AsyncIterable<JobEvent>
   /**
    * What the job came to, also when it failed or was canceled. Rejects with a ConfigurationError where the job

@@ -1,3 +1,4 @@
+import { EventReader } from "./event-reader.ts"
 import type { JobEvent, JobEventBody } from "./events.ts"
 
 /** A job's events as they happen, for one who produces them and any number who read. */
@@ -7,14 +8,16 @@ export interface EventStream {
   readonly end: () => void
   /**
    * Each reader gets every event from the moment on at which it began to read; none is kept for one who
-   * comes later, since a console writes for days. Ends with the job.
+   * comes later, since a console writes for days. Ends with the job. Who reads so slowly that 4 MiB of the console
+   * wait for it gets a `log` event with `leftOut` in place of the lines that come then, and no progress of transfers;
+   * results, actions and all else it always gets.
    */
   readonly events: AsyncIterable<JobEvent>
 }
 
 /** @param listener is told each event at once, before any reader */
 export const makeEventStream = (listener?: (event: JobEvent) => void): EventStream => {
-  const readers = new Set<Reader>()
+  const readers = new Set<EventReader>()
   let ended = false
   return {
     emit: (body) => {
@@ -24,58 +27,14 @@ export const makeEventStream = (listener?: (event: JobEvent) => void): EventStre
     },
     end: () => {
       ended = true
-      for (const reader of readers) reader.wake()
+      for (const reader of readers) reader.end()
     },
     events: {
       [Symbol.asyncIterator]: () => {
-        const reader = makeReader(
-          () => ended,
-          () => readers.delete(reader),
-        )
-        readers.add(reader)
-        return reader.iterator
-      },
-    },
-  }
-}
-
-interface Reader {
-  readonly push: (event: JobEvent) => void
-  readonly wake: () => void
-  readonly iterator: AsyncIterator<JobEvent>
-}
-
-const makeReader = (isEnded: () => boolean, leave: () => void): Reader => {
-  let unread: Array<JobEvent> = []
-  let position = 0
-  let wake = () => {}
-  const next = async (): Promise<IteratorResult<JobEvent>> => {
-    for (;;) {
-      const event = unread[position]
-      if (event) {
-        position++
-        return { done: false, value: event }
-      }
-      unread = []
-      position = 0
-      if (isEnded()) {
-        leave()
-        return { done: true, value: undefined }
-      }
-      await new Promise<void>((resolve) => (wake = resolve))
-    }
-  }
-  return {
-    push: (event) => {
-      unread.push(event)
-      wake()
-    },
-    wake: () => wake(),
-    iterator: {
-      next,
-      return: async () => {
-        leave()
-        return { done: true, value: undefined }
+        const reader = new EventReader((left) => readers.delete(left))
+        if (ended) reader.end()
+        else readers.add(reader)
+        return reader
       },
     },
   }

@@ -69,6 +69,8 @@ export interface LogMessage {
   readonly namespace?: string
   /** Where the message tells of a transfer: the same for programs. */
   readonly transfer?: FileTransfer
+  /** Where the message stands in place of the console's lines, for a reader who is too slow: how much they were. */
+  readonly leftOut?: { readonly lines: number; readonly bytes: number }
 }
 
 /** A file that went between the dispatcher and a device, or was refused. */
