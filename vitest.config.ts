@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config"
 
+/** Whole Debians on emulated boards: half an hour, so `npm test` leaves them out. */
+const examples = ["test/e2e/examples.test.ts"]
+
 // The emulated lab is a project of its own: its machines take a core each, and its tests take time.
 export default defineConfig({
   test: {
@@ -18,10 +21,20 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["test/lab/**/*.test.ts", "test/e2e/**/*.test.ts"],
+          exclude: examples,
           testTimeout: 120_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "examples",
+          include: examples,
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

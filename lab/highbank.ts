@@ -14,7 +14,6 @@ export function highbank(number: string, { tftpPort, image }: Socket): Machine {
     mac,
     console: "serial",
     disk: 2 * GiB,
-    images: ["uboot-highbank"],
     files: { "environment.bin": uBootEnvironment(environment(tftpPort), 0x2000) },
     emulator: "qemu-system-arm",
     options: [

@@ -35,6 +35,10 @@ function ofArchitecture(arch: Image["arch"]): Record<string, Image> {
     [`master-${arch}`]: image("master", arch, [conf, "programs.sh", "master", "uimage.ts"], kernel),
     [`small-${arch}`]: image("small", arch, [conf, "programs.sh", "small"]),
     [`kernel-small-${arch}`]: image("kernel-small", arch, [conf, "kernel-panic"], kernel),
+    [`installed-${arch}`]: image("installed", arch, ["foreign.sh"], {
+      KERNEL: `kernel-small-${arch}`,
+      SMALL: `small-${arch}`,
+    }),
   }
 }
 
@@ -89,7 +93,7 @@ export function publicName(name: string, file: string): string {
 
 /** Whether the image's files carry names that say what they are without the image's. */
 function namesFiles(name: string): boolean {
-  return /^(kernel|kernel-small|rootfs|small)-/.test(name)
+  return /^(installed|kernel|kernel-small|rootfs|small)-/.test(name)
 }
 
 const keys = new Map<string, string>()

@@ -18,6 +18,7 @@ export interface Device {
     | { readonly telnet: { readonly host: string; readonly port: number } }
   readonly power: Readonly<Record<"on" | "off" | "reset", ReadonlyArray<string>>>
   readonly tags: ReadonlyArray<string>
+  readonly parameters?: Readonly<Record<string, unknown>>
 }
 
 /** The lab file, as the dispatcher reads it. */

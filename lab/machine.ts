@@ -5,10 +5,10 @@ export interface Machine {
   readonly mac: string
   /** What the console looks like to the host: a serial device, or a telnet server. */
   readonly console: "serial" | "telnet"
+  /** What is different from its device type's parameters. */
+  readonly parameters?: Readonly<Record<string, unknown>>
   /** Size of the disk in bytes; it takes room only for what is written. */
   readonly disk: number
-  /** Names of the images that it cannot start without. */
-  readonly images: ReadonlyArray<string>
   /** QEMU's program for it. */
   readonly emulator: string
   /** The program's options, each with its values, beyond those that every machine has. */

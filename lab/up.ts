@@ -74,6 +74,7 @@ async function plugIn(dir: string, name: string, machine: Machine): Promise<Devi
         : { telnet: { host: "127.0.0.1", port: telnetPort(address) } },
     power: { on: command("on"), off: command("off"), reset: command("reset") },
     tags: machine.tags,
+    ...(machine.parameters && { parameters: machine.parameters }),
   }
 }
 

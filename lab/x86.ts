@@ -7,6 +7,7 @@ const GiB = 2 ** 30
  * the dispatcher's TFTP server; its console is a telnet server. `number`, two digits, ends its MAC.
  */
 export function x86(number: string, loader: "ipxe" | "pxelinux", { tftpPort }: Socket): Machine {
+  const loaders = { ipxe: [], pxelinux: ["pxelinux.0", "ldlinux.c32"] }[loader]
   const bootFile = { ipxe: "boot.ipxe", pxelinux: "pxelinux.0" }[loader]
   const prefix = { ipxe: "52:54:00:bb:00", pxelinux: "52:54:00:bb:01" }[loader]
   const mac = `${prefix}:${number}`
@@ -15,8 +16,14 @@ export function x86(number: string, loader: "ipxe" | "pxelinux", { tftpPort }: S
     tags: ["x86", loader],
     mac,
     console: "telnet",
+    ...(loaders.length > 0 && {
+      parameters: {
+        boot_loaders: Object.fromEntries(
+          loaders.map((name) => [name, { url: `package://pxelinux/${name}` }]),
+        ),
+      },
+    }),
     disk: 4 * GiB,
-    images: [],
     files: {},
     emulator: "qemu-system-x86_64",
     options: [

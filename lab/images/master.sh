@@ -12,14 +12,14 @@ tree=$work/tree root=$work/root kernel=$work/kernel
 mkdir "$kernel"
 merged_usr "$tree" "$root"
 # shellcheck disable=SC2086
-debian_unpack "$ARCH" "$tree" busybox-static e2fsprogs util-linux fdisk $master_packages
+debian_unpack "$ARCH" "$tree" busybox-static coreutils e2fsprogs util-linux fdisk $master_packages
 dpkg-deb -x "$KERNEL/kernel-$ARCH.deb" "$kernel"
 release=$(basename "$kernel"/lib/modules/*)
 
 cd "$root"
 mkdir -p proc sys dev run tmp mnt root etc/udhcpc
 # busybox-static starts three times as fast on the emulated board as one that loads libraries.
-add_program usr/bin/busybox usr/sbin/mke2fs usr/sbin/blkid usr/sbin/sfdisk $master_programs
+add_program usr/bin/busybox usr/bin/tee usr/sbin/mke2fs usr/sbin/blkid usr/sbin/sfdisk $master_programs
 add_loader usr/sbin/mke2fs
 ln -s mke2fs usr/sbin/mkfs.ext4
 for applet in $($run_foreign usr/bin/busybox --list); do
@@ -30,6 +30,7 @@ ln -s ../bin/modprobe usr/sbin/modprobe
 cp "$tree/etc/mke2fs.conf" etc/
 install "$SCRIPTS/master/udhcpc.sh" etc/udhcpc/default.script
 install "$SCRIPTS/master/init" init
+cp "$SCRIPTS/master/shell" etc/shell
 
 depmod -b "$kernel" "$release"
 mkdir -p "lib/modules/$release"

@@ -19,6 +19,6 @@ with_foreign "$ARCH" mmdebstrap --quiet --mode=root --variant=minbase --architec
   --customize-hook="cp -r '$files/etc' \"\$1/\"" \
   --customize-hook="printf '%s\n' $disk_modules >>\"\$1/etc/initramfs-tools/modules\"" \
   --customize-hook="sed -i '/^[1-6]:/d' \"\$1/etc/inittab\"; echo 'T0:23:respawn:/sbin/getty -L $console 115200 vt100' >>\"\$1/etc/inittab\"" \
-  --customize-hook='echo root:lab-dispatch | chroot "$1" chpasswd' \
+  --customize-hook='echo root:not-a-secret | chroot "$1" chpasswd' \
   "$suite" "$OUT/rootfs-$ARCH.tar" "deb [$signed_by] $(debian_mirror) $suite main"
 gzip -k -6 "$OUT/rootfs-$ARCH.tar"

@@ -16,9 +16,9 @@ sed -i -e '/^int ft_board_setup/i #include "rng-seed.h"' \
   -e '/^int ft_board_setup/,/^}/s/\treturn 0;/\tlab_rng_seed(fdt);\n\treturn 0;/' $board
 grep -q lab_rng_seed $board
 
-# The TFTP port in a variable, for a server that is not root's; kernels of up to 64 MB, also by LZ4.
+# The TFTP port in a variable, for a server that is not root's; kernels of up to 64 MB.
 make -s highbank_defconfig
-scripts/config --enable TFTP_PORT --enable LZ4 --set-val SYS_BOOTM_LEN 0x4000000
+scripts/config --enable TFTP_PORT --set-val SYS_BOOTM_LEN 0x4000000
 make -s olddefconfig
 make -s -j"$(nproc)" CROSS_COMPILE=arm-linux-gnueabihf- KCFLAGS=-fno-stack-protector u-boot
 

@@ -1,68 +1,54 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type DispatchRun, type EmulatedLab, runDispatch, startLab } from "./emulated-lab.ts"
+import { type EndedRun, runJob } from "./dispatch-run.ts"
+import { type EmulatedLab, startLab } from "./emulated-lab.ts"
+import { expectFailure, expectPass, resultOf } from "./outcome.ts"
+import { whenCame, whenSaid } from "./recording.ts"
 import { type SmallJob, smallJob } from "./small-job.ts"
 
+const machine = "highbank-01"
 let lab: EmulatedLab
-let work: string
 
 beforeAll(async () => {
-  work = await mkdtemp(join(tmpdir(), "lab-dispatch-e2e-jobs-"))
-  lab = await startLab(
-    ["highbank-01"],
-    ["uboot-highbank", "master-armhf", "small-armhf", "kernel-small-armhf"],
-  )
+  lab = await startLab([machine], ["uboot-highbank", "master-armhf", "installed-armhf"])
 }, 1_800_000)
 
-afterAll(async () => {
-  await lab?.stop()
-  await rm(work, { recursive: true, force: true })
-})
+afterAll(() => lab?.stop())
 
-let count = 0
-
-/** Runs the small job with changes; whatever happens, the board must be off afterwards. */
-const run = async (changes: SmallJob): Promise<DispatchRun> => {
-  const directory = join(work, String(++count))
-  const job = `${directory}.json`
-  await writeFile(job, JSON.stringify(smallJob(changes)))
-  const ended = await runDispatch(job, lab, directory)
-  expect(await lab.power("highbank-01"), ended.output).toBe("off")
-  return ended
-}
-
-const result = ({ results }: DispatchRun, suite: string, name: string) =>
-  results.find((each) => each["definition"] === suite && each["case"] === name)
-
-const expectFailure = (
-  ended: DispatchRun,
-  expected: { readonly exitCode: number; readonly type: string; readonly message: RegExp },
-) => {
-  const job = result(ended, "lava", "job")
-  expect(job, ended.output).toMatchObject({ result: "fail", error_type: expected.type })
-  expect(job?.["error_msg"]).toMatch(expected.message)
-  expect(ended.exitCode).toBe(expected.exitCode)
-}
+/** Runs the small job with changes. */
+const run = (changes: SmallJob): Promise<EndedRun> =>
+  runJob({ job: smallJob(changes), lab, machine })
 
 describe("a job on highbank", () => {
   it.each(["http", "netcat"] as const)("deploys, boots and tests by %s", async (transfer) => {
     const ended = await run({ transfer })
-    expect(ended.exitCode, ended.output).toBe(0)
-    expect(result(ended, "0_small", "kernel-release")).toMatchObject({ result: "pass" })
+    expectPass(ended)
     expect(ended.console).toContain("U-Boot 2023")
+    expect(ended.console).toContain("update-initramfs: Generating")
   })
 
-  it("boots by commands typed to U-Boot", async () => {
-    const ended = await run({ boot: { method: "u-boot", commands: "network" } })
-    expect(ended.exitCode, ended.output).toBe(0)
+  it("boots its master image by commands typed to U-Boot, and the kernel of its root file system", async () => {
+    const typed = await lab.changed("typed", (description) => ({
+      ...description,
+      devices: {
+        [machine]: {
+          ...description.devices[machine],
+          parameters: { master: { u_boot_commands: "master" } },
+        },
+      },
+    }))
+    const ended = await runJob({ job: smallJob({ installed: true }), lab: typed, machine })
+    expectPass(ended)
+    expect(ended.console).toContain("bootm ${kernel_addr_r}")
+  })
+
+  it("boots the deployed system by commands typed to U-Boot", async () => {
+    const ended = await run({ installed: true, boot: { method: "u-boot", commands: "network" } })
+    expectPass(ended)
     expect(ended.console).toContain("bootz ${kernel_addr_r}")
   })
 
   it("says what a kernel package that does not install has said", async () => {
-    const ended = await run({ kernel: "kernel-broken-armhf.deb" })
-    expectFailure(ended, {
+    expectFailure(await run({ kernel: "kernel-broken-armhf.deb" }), {
       exitCode: 1,
       type: "Job",
       message: /dpkg -i kernel-broken-armhf\.deb failed with 1: .*This postinst fails on purpose/,
@@ -75,39 +61,48 @@ describe("a job on highbank", () => {
     expect(ended.console).toBe("")
   })
 
-  it("names a kernel panic at boot as soon as it is complete", async () => {
-    const ended = await run({ kernel: "kernel-panic-armhf.deb" })
-    expectFailure(ended, { exitCode: 1, type: "Job", message: /Kernel panic - not syncing/ })
-    const login = ended.results.find((each) => each["case"] === "auto-login-action")
-    expect(Number(login?.["duration"])).toBeLessThan(60)
-  })
-
-  it("names a kernel panic during a test", async () => {
-    const ended = await run({
-      steps: [
-        "lava-test-case before --result pass",
-        "sync; echo c > /proc/sysrq-trigger",
-        "sleep 60",
-      ],
-    })
-    expectFailure(ended, { exitCode: 1, type: "Test", message: /Kernel panic - not syncing/ })
-    expect(result(ended, "0_small", "before")).toMatchObject({ result: "pass" })
-    expect(result(ended, "lava", "0_small")).toMatchObject({ result: "fail" })
-  })
-
   it("notices a board that resets in a test", async () => {
-    const ended = await run({ steps: ["sync; reboot -f", "sleep 60"] })
+    const ended = await run({ installed: true, steps: ["sync; reboot -f", "sleep 60"] })
     expectFailure(ended, { exitCode: 1, type: "Test", message: /U-Boot 2023/ })
   })
 
   it("says that a password is wrong", async () => {
-    const ended = await run({ password: "wrong" })
-    expectFailure(ended, { exitCode: 1, type: "Job", message: /refused the login of "root"/ })
+    expectFailure(await run({ installed: true, password: "wrong" }), {
+      exitCode: 1,
+      type: "Job",
+      message: /refused the login of "root"/,
+    })
   })
 
   it("fails the suite of a script that dies, and the job's exit code with it", async () => {
-    const ended = await run({ steps: ["lava-test-case one --result pass", "false", "echo never"] })
-    expect(result(ended, "lava", "0_small")).toMatchObject({ result: "fail" })
+    const steps = ["lava-test-case one --result pass", "false", "echo never"]
+    const ended = await run({ installed: true, steps })
+    expect(resultOf(ended, "lava", "0_small")).toMatchObject({ result: "fail" })
     expect(ended.exitCode).toBe(1)
+  })
+})
+
+describe("a kernel panic", () => {
+  /** Expects that the job said what happened when the last line of the panic had come, or soon after. */
+  const expectNamedAtOnce = async ({ directory }: EndedRun) => {
+    const came = await whenCame(directory, "---[ end Kernel panic")
+    const named = await whenSaid(directory, "error", /Kernel panic - not syncing/)
+    expect(named - came).toBeLessThan(2000)
+  }
+
+  it("at boot is named within two seconds of its last line", async () => {
+    const ended = await run({ kernel: "kernel-panic-armhf.deb" })
+    expectFailure(ended, { exitCode: 1, type: "Job", message: /Kernel panic - not syncing/ })
+    await expectNamedAtOnce(ended)
+  })
+
+  it("during a test is named within two seconds of its last line", async () => {
+    const panic = "sync; echo c > /proc/sysrq-trigger"
+    const steps = ["lava-test-case before --result pass", panic, "sleep 60"]
+    const ended = await run({ installed: true, steps })
+    expectFailure(ended, { exitCode: 1, type: "Test", message: /Kernel panic - not syncing/ })
+    await expectNamedAtOnce(ended)
+    expect(resultOf(ended, "0_small", "before")).toMatchObject({ result: "pass" })
+    expect(resultOf(ended, "lava", "0_small")).toMatchObject({ result: "fail" })
   })
 })

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { runJob } from "./dispatch-run.ts"
+import { type EmulatedLab, startLab } from "./emulated-lab.ts"
+import { expectFailure } from "./outcome.ts"
+import { smallJob } from "./small-job.ts"
+
+const machine = "highbank-01"
+let lab: EmulatedLab
+
+beforeAll(async () => {
+  lab = await startLab([machine], ["uboot-highbank", "master-armhf", "installed-armhf"])
+}, 1_800_000)
+
+afterAll(() => lab?.stop())
+
+describe("a lab that is not as its file says", () => {
+  it("has no such device", async () => {
+    const options = ["--device", "highbank-20"]
+    const ended = await runJob({ job: smallJob(), lab, machine, options })
+    expectFailure(ended, {
+      exitCode: 2,
+      type: "Configuration",
+      message: /no such device: "highbank-20"; did you mean "highbank-01"\?/,
+    })
+  })
+
+  it("has a console that cannot be opened", async () => {
+    const unplugged = await lab.changed("unplugged", (description) => ({
+      ...description,
+      devices: {
+        [machine]: {
+          ...description.devices[machine],
+          console: { serial: { path: `${lab.directory}/unplugged`, baud: 115_200 } },
+        },
+      },
+    }))
+    const ended = await runJob({ job: smallJob(), lab: unplugged, machine })
+    expectFailure(ended, {
+      exitCode: 3,
+      type: "Infrastructure",
+      message: /unplugged cannot be opened: there is no such device/,
+    })
+    expect(ended.console).toBe("")
+  })
+})
