@@ -1,7 +1,5 @@
 import { inspect } from "node:util"
-
-/** Exit code of a mistake of ours (EX_SOFTWARE of sysexits.h). */
-export const bugExitCode = 70
+import { exitCodes } from "../core/report/exit-code.ts"
 
 let cleanUp: ((error: unknown) => Promise<unknown>) | undefined
 let ending = false
@@ -25,14 +23,14 @@ export const onBug = (work: (error: unknown) => Promise<unknown>): (() => void) 
 
 /** Says that an exception escaped, cleans up and ends the process. */
 export const endByBug = (error: unknown): void => {
-  if (ending) return process.exit(bugExitCode)
+  if (ending) return process.exit(exitCodes.BugError)
   ending = true
   tellBug(error)
   void (async () => {
     try {
       await cleanUp?.(error)
     } finally {
-      process.exit(bugExitCode)
+      process.exit(exitCodes.BugError)
     }
   })()
 }

@@ -44,8 +44,8 @@ export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<Che
     const document = read.success
     const kind = kindOf(document)
     if (kind === undefined) {
-      const known = `a job has "actions", a lab "devices", a device type "plugin", "extends" or "parameters"`
-      return { file, kind, problems: [problemAt(document, [], `what is this? ${known}`)] }
+      const message = `expected a job, which has "actions", a lab file, which has "devices", or a device type, which has "plugin" or "extends"`
+      return { file, kind, problems: [problemAt(document, [], message)] }
     }
     const checked = yield* Effect.result(check[kind](document, lab))
     return {

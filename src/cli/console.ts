@@ -11,9 +11,10 @@ import type { Device } from "../core/lab/device.ts"
 import { reserve } from "../core/lab/reservation.ts"
 import { type ConfigurationError, InfrastructureError } from "../core/pipeline/errors.ts"
 import { makePower, type PowerPort } from "../core/power/power.ts"
+import { exitCodes } from "../core/report/exit-code.ts"
 import { makeKeyReader, rawKeyboard, withEnterKeys } from "./console-keys.ts"
 import { say, show } from "./console-screen.ts"
-import { canceledExitCode, catchEndingSignals, type EndingSignals } from "./ending-signals.ts"
+import { catchEndingSignals, type EndingSignals } from "./ending-signals.ts"
 import { findDevice } from "./find-lab.ts"
 import type { LabOptions } from "./options.ts"
 
@@ -88,7 +89,7 @@ const session = (
       show(bytes)
     })
     transport.onClose(lost)
-    onSignal(() => leave(canceledExitCode))
+    onSignal(() => leave(exitCodes.CanceledError))
     const readerGone = () => leave(0)
     stdout.on("error", readerGone)
     if (keyboard || options.write) stdin.on("data", take)

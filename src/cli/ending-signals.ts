@@ -1,3 +1,5 @@
+import { exitCodes } from "../core/report/exit-code.ts"
+
 /** The signals that ask a program to end, caught. */
 export interface EndingSignals {
   /** Sets who is told of each, with how many have come to them, this one included. */
@@ -9,9 +11,6 @@ export interface EndingSignals {
 /** Ctrl-C, kill, a terminal that was closed. */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-/** Exit code of what was canceled: what a shell reports of a program that Ctrl-C ended. */
-export const canceledExitCode = 130
-
 /**
  * Signals that come this soon after one another are one, in milliseconds: npm passes on the Ctrl-C that the terminal
  * sends to all of its programs anyway.
@@ -20,7 +19,7 @@ const together = 500
 
 /** Catches the signals; until somebody takes them, each ends the process at once with exit code 130. */
 export const catchEndingSignals = (): EndingSignals => {
-  const exit = () => process.exit(canceledExitCode)
+  const exit = () => process.exit(exitCodes.CanceledError)
   let taker: (count: number) => void = exit
   let count = 0
   let last = Number.NEGATIVE_INFINITY
@@ -28,7 +27,7 @@ export const catchEndingSignals = (): EndingSignals => {
     const now = performance.now()
     if (now - last < together) return
     last = now
-    process.exitCode = canceledExitCode
+    process.exitCode = exitCodes.CanceledError
     taker(++count)
   }
   for (const signal of signals) process.on(signal, listener)

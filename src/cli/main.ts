@@ -1,9 +1,7 @@
 import { CommanderError } from "commander"
+import { exitCodes } from "../core/report/exit-code.ts"
 import { endByBug, printStacks } from "./bug.ts"
 import { makeProgram } from "./program.ts"
-
-/** Exit code of a wrong option or argument. */
-const usage = 2
 
 /** A process that still holds something this long after its work is done is ended, in milliseconds. */
 const lingering = 2000
@@ -23,10 +21,11 @@ export const main = async (argv: ReadonlyArray<string>): Promise<void> => {
     if (argv.length > 2) await program.parseAsync(argv)
     else {
       program.outputHelp({ error: true })
-      process.exitCode = usage
+      process.exitCode = exitCodes.ConfigurationError
     }
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode && usage
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode && exitCodes.ConfigurationError
     else {
       const { tellFailure } = await import("./failure.ts")
       process.exitCode = tellFailure(error)

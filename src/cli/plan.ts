@@ -1,4 +1,4 @@
-import { secretsOf } from "../core/job/secrets.ts"
+import { commonNamespace } from "../core/pipeline/job-data.ts"
 import type { PlannedAction } from "../core/pipeline/plan.ts"
 import { makeMask } from "../core/report/mask.ts"
 import { type Display, displayOf } from "../core/report/output.ts"
@@ -17,19 +17,20 @@ export interface PlanOptions extends JobOptions {
 /** Prints a job's plan; answers the exit code. Rejects with ConfigurationError where there can be none. */
 export const plan = async (path: string, options: PlanOptions): Promise<number> => {
   const { ready } = await settleJob(path, options)
-  const mask = makeMask(secretsOf(ready.definition))
+  const mask = makeMask(ready.secrets)
   const text = options.format === "json" ? asJson(ready) : asText(ready, displayOf())
   process.stdout.write(mask(text))
   return 0
 }
 
 const asJson = ({ definition, device, plan }: ReadyJob): string => {
-  const { timeoutSeconds, blocks } = plan
+  const { timeoutSeconds, blocks, warnings } = plan
   const whole = {
     job: definition.job_name,
     device: device.name,
     deviceType: device.type,
     timeoutSeconds,
+    warnings,
     actions: blocks,
   }
   // What an action runs is no data.
@@ -67,7 +68,8 @@ const asText = ({ definition, device, plan }: ReadyJob, display: Display): strin
     return [`${cells.join("  ")}  ${first}`, ...more.map((line) => margin + line), ...details]
   })
   const title = `${style.bold(definition.job_name)} on ${device.name} (${device.type}), ${duration(plan.timeoutSeconds)} at most`
-  return `${title}\n\n${text.join("\n")}\n`
+  const warnings = plan.warnings.map((each) => style.yellow(`${style.signs.warning} ${each}`))
+  return `${[title, "", ...text, ...(warnings.length > 0 ? ["", ...warnings] : [])].join("\n")}\n`
 }
 
 /** One action as it is shown. */
@@ -84,7 +86,7 @@ interface Row {
 const rowsOf = (action: PlannedAction<JobServices>, depth: number): ReadonlyArray<Row> => {
   const { attempts } = action.retry
   const notes = [
-    ...(action.namespace === "common" ? [] : [`namespace ${action.namespace}`]),
+    ...(action.namespace === commonNamespace ? [] : [`namespace ${action.namespace}`]),
     ...(action.always ? ["however the job ends"] : []),
   ]
   const row: Row = {

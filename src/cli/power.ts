@@ -1,26 +1,21 @@
 import * as Effect from "effect/Effect"
 import { reserve } from "../core/lab/reservation.ts"
 import { ConfigurationError, InfrastructureError } from "../core/pipeline/errors.ts"
-import { makePower } from "../core/power/power.ts"
+import { makePower, type PowerPort } from "../core/power/power.ts"
 import { findDevice } from "./find-lab.ts"
 import type { LabOptions } from "./options.ts"
-
-/** What `dispatch power` can do. */
-export type PowerSwitch = "on" | "off" | "reset"
 
 /** The options of `dispatch power`. */
 export interface PowerOptions extends LabOptions {
   readonly force?: true
 }
 
-const done: Readonly<Record<PowerSwitch, string>> = { on: "on", off: "off", reset: "reset" }
-
 /**
  * Switches a device, unless a job has it. Answers the exit code; rejects with InfrastructureError where that
  * fails or the device is in use, with ConfigurationError where there is no such device or no such switch.
  */
 export const power = async (
-  what: PowerSwitch,
+  what: keyof PowerPort,
   name: string,
   { lab, force }: PowerOptions,
 ): Promise<number> => {
@@ -39,6 +34,6 @@ export const power = async (
   await Effect.runPromise(
     Effect.scoped(Effect.andThen(force ? Effect.void : reserved, makePower(device.power)[what])),
   )
-  process.stdout.write(`${name}: ${done[what]}\n`)
+  process.stdout.write(`${name}: ${what}\n`)
   return 0
 }

@@ -47,6 +47,15 @@ describe("dispatch plan", () => {
     })
   })
 
+  it("warns of a time limit for an action that the job does not have", async () => {
+    const timeouts = { ...job.timeouts, actions: { "no-such-action": { seconds: 5 } } }
+    const cwd = directoryWith({ "lab.json": lab(), "job.json": { ...job, timeouts } })
+    const { stdout } = await dispatch(["plan", "job.json"], { cwd })
+    expect(stdout).toMatch(
+      /\n\n\S the job sets a timeout for "no-such-action", but it has no action/,
+    )
+  })
+
   it("does not show the job's secrets", async () => {
     const secret = { ...job, secrets: { TOKEN: "pduclient" } }
     const cwd = directoryWith({ "lab.json": lab(), "job.json": secret })

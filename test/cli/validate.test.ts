@@ -48,7 +48,7 @@ describe("dispatch validate", () => {
       ),
       expect.stringMatching(/^type\.json:4:3 descripton: unknown key/),
       expect.stringMatching(/^syntax\.json:1:\d+: /),
-      expect.stringMatching(/^other\.json:1:1: what is this\?/),
+      expect.stringMatching(/^other\.json:1:1: expected a job, /),
       "gone.json: cannot be read: no such file",
     ])
   })

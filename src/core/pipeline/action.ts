@@ -5,6 +5,7 @@ import type { DispatchError } from "./errors.ts"
 export interface Retry {
   /** Number of tries in all, at least 1. */
   readonly attempts: number
+  /** Pause before each further try. */
   readonly intervalSeconds: number
 }
 

@@ -33,11 +33,11 @@ export class JobData extends Context.Service<
 }
 
 /** The namespace of a job that has no other, and of what all of them share. No block can name it. */
-const common = "common"
+export const commonNamespace = "common"
 
 /** The namespace of the running action: `common` unless the job's block names one. */
 export const CurrentNamespace = Context.Reference<string>("lab-dispatch/CurrentNamespace", {
-  defaultValue: () => common,
+  defaultValue: () => commonNamespace,
 })
 
 /** The namespace whose connection the running action uses: LAVA's `connection-namespace`; else its own. */
@@ -51,7 +51,7 @@ const cellsFor = ({ of }: DataKey<unknown>) =>
     const { namespaces } = yield* JobData
     const own = yield* CurrentNamespace
     const connection = (yield* CurrentConnectionNamespace) ?? own
-    const name = { namespace: own, connection, job: common }[of]
+    const name = { namespace: own, connection, job: commonNamespace }[of]
     const found = namespaces.get(name) ?? new Map<DataKey<unknown>, unknown>()
     namespaces.set(name, found)
     return found

@@ -1,5 +1,6 @@
 import type { Action, Retry } from "./action.ts"
 import { ConfigurationError, type DispatchError } from "./errors.ts"
+import { commonNamespace } from "./job-data.ts"
 import type * as Effect from "effect/Effect"
 
 /** Time limits that a job block sets, in seconds. */
@@ -83,14 +84,14 @@ export const makePlan = <R>(
   limits: JobTimeouts,
 ): Plan<R> => {
   const settled = blocks.map((block, index) => settleBlock(block, index, limits))
-  const names = allActions(settled).map(({ name }) => name)
+  const names = new Set(allActions(settled).map(({ name }) => name))
   const limited = blocks.flatMap(({ timeouts }) => Object.keys(timeouts.actions ?? {}))
   const wanted = [...Object.keys(limits.actions ?? {}), ...limited, ...(limits.named ?? [])]
   return {
     timeoutSeconds: limits.job,
     blocks: settled,
     warnings: [...new Set(wanted)]
-      .filter((name) => !names.includes(name))
+      .filter((name) => !names.has(name))
       .map((name) => `the job sets a timeout for "${name}", but it has no action of this name`),
   }
 }
@@ -127,7 +128,7 @@ const settle = <R>(
   limits: JobTimeouts,
 ): PlannedAction<R> => {
   const retry = action.retry ?? { attempts: 1, intervalSeconds: 0 }
-  const { namespace = "common", connectionNamespace } = { ...inherited, ...action }
+  const { namespace = commonNamespace, connectionNamespace } = { ...inherited, ...action }
   const spaces = { namespace, ...(connectionNamespace !== undefined && { connectionNamespace }) }
   const share = seconds / retry.attempts
   const connection = limits.connections?.[action.name] ?? limits.connection

@@ -3,8 +3,6 @@ import { type DispatchError, isDispatchError, reworded } from "../pipeline/error
 import type { JobEvent } from "../pipeline/events.ts"
 import { anyOf, maskedText, secretForms } from "../secret-forms.ts"
 
-export { minimumSecretLength } from "../secret-forms.ts"
-
 /** Blanks the secrets in a text. */
 export type Mask = (text: string) => string
 

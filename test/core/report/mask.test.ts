@@ -3,7 +3,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { InvalidFile } from "../../../src/core/source/invalid-file.ts"
 import { BugError } from "../../../src/core/pipeline/errors.ts"
-import { makeMask, maskEvent, minimumSecretLength } from "../../../src/core/report/mask.ts"
+import { makeMask, maskEvent } from "../../../src/core/report/mask.ts"
+import { minimumSecretLength } from "../../../src/core/secret-forms.ts"
 
 describe("makeMask", () => {
   it("leaves no secret in any text around it", () => {
