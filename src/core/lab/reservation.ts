@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { realpathSync } from "node:fs"
 import { connect, createServer, type Server } from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -52,16 +53,29 @@ export const firstFree = (devices: readonly [Device, ...Array<Device>]): Effect.
     return devices[0]
   })
 
-/** A board is its console: two lab files may name one board differently, and log in to it differently. */
-const socketName = ({ name, console }: Device): string => {
-  const ssh = console?.ssh && [
-    console.ssh.host,
-    console.ssh.port,
-    console.ssh.user,
-    console.ssh.command,
-  ]
-  const identity = JSON.stringify(ssh ?? console ?? name)
+const socketName = (device: Device): string => {
+  const identity = JSON.stringify(lineTo(device))
   return `\0lab-dispatch/${createHash("sha256").update(identity).digest("hex").slice(0, 32)}`
+}
+
+/**
+ * A board is where its console is: two lab files may name one board differently, and set or log in to its console
+ * differently. A command may start an emulator for whoever runs it, so there the name counts as well.
+ */
+const lineTo = ({ name, console }: Device): ReadonlyArray<unknown> => {
+  const { serial, tcp, telnet, ssh, command } = console ?? {}
+  if (serial) return ["serial", realPath(serial.path)]
+  if (ssh) return ["ssh", ssh.host, ssh.port, ssh.user, ssh.command]
+  const socket = tcp ?? telnet
+  return socket ? ["tcp", socket.host, socket.port] : [name, command]
+}
+
+const realPath = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path // not there, or not now
+  }
 }
 
 const listen = (path: string, holder: string): Promise<Server> =>

@@ -35,6 +35,31 @@ describe("reserve", () => {
     }),
   )
 
+  it.live("knows a serial line by where it leads, whatever its speed", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const by = (name: string, path: string, baud: number) =>
+          makeDevice({ name, console: { serial: { path, baud } } })
+        yield* reserve(by("one", "/dev/stdin", 115_200), "the first")
+        const same = by("another-name", "/proc/self/fd/0", 9600)
+        const error = yield* Effect.flip(reserve(same, "the second"))
+        expect(error.message).toContain("is in use by the first")
+      }),
+    ),
+  )
+
+  it.live("knows emulators that one command starts by their names", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const by = (name: string) => makeDevice({ name, console: { command: ["qemu"] } })
+        yield* reserve(by("vm-1"), "the first")
+        yield* reserve(by("vm-2"), "the second")
+        const error = yield* Effect.flip(reserve(by("vm-1"), "the third"))
+        expect(error.message).toContain("is in use by the first")
+      }),
+    ),
+  )
+
   it.live("finds the first device that nobody has", () =>
     Effect.scoped(
       Effect.gen(function* () {
