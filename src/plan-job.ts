@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { match, P } from "ts-pattern"
 import { overlayUnpack } from "./actions/boot/overlay-unpack.ts"
 import { finalize } from "./actions/power/finalize.ts"
 import { userCommand } from "./actions/command.ts"
@@ -77,14 +78,18 @@ const planBlock = (
       device: device.name,
     })
   }
-  if ("deploy" in job) return planned("deploy", job.deploy.to, job.deploy)
-  if ("boot" in job) {
-    const { block, action } = planned("boot", job.boot.method, job.boot)
-    return { block, action: followedBy(overlayUnpack(block, definition), action) }
-  }
-  if ("test" in job)
-    return { block: job.test, action: lavaTestShell(definition, job.test, nextStage()) }
-  return { block: job.command, action: userCommand(job.command, device) }
+  return match(job)
+    .with({ deploy: P.select() }, (block) => planned("deploy", block.to, block))
+    .with({ boot: P.select() }, (block) => {
+      const { action } = planned("boot", block.method, block)
+      return { block, action: followedBy(overlayUnpack(block, definition), action) }
+    })
+    .with({ test: P.select() }, (block) => ({
+      block,
+      action: lavaTestShell(definition, block, nextStage()),
+    }))
+    .with({ command: P.select() }, (block) => ({ block, action: userCommand(block, device) }))
+    .exhaustive()
 }
 
 /** A block's action with further ones behind what it does. */
@@ -104,12 +109,13 @@ const characterDelay = (
   each: JobAction,
   { characterDelays }: Device,
   { context }: JobDefinition,
-): number | undefined => {
-  if ("deploy" in each) return characterDelays.deploy
-  if ("boot" in each) return context?.boot_character_delay ?? characterDelays.boot
-  if ("test" in each) return context?.test_character_delay ?? characterDelays.test
-  return undefined
-}
+): number | undefined =>
+  match(each)
+    .with({ deploy: P._ }, () => characterDelays.deploy)
+    .with({ boot: P._ }, () => context?.boot_character_delay ?? characterDelays.boot)
+    .with({ test: P._ }, () => context?.test_character_delay ?? characterDelays.test)
+    .with({ command: P._ }, () => undefined)
+    .exhaustive()
 
 const typedAt = (delay: number | undefined, action: Action<JobServices>): Action<JobServices> =>
   delay === undefined

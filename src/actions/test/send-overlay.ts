@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
 import { gzip } from "node:zlib"
 import * as Effect from "effect/Effect"
+import { match } from "ts-pattern"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type DispatchError, InfrastructureError, JobError } from "../../core/pipeline/errors.ts"
 import { log } from "../../core/pipeline/events.ts"
@@ -28,14 +29,17 @@ export const sendOverlay = ({
       canFetch === 0
         ? yield* Effect.result(sendFile(archive, "http", "tar -x -f - -C /"))
         : undefined
-    if (fetched?._tag !== "Success" || fetched.success.status !== 0) {
-      const why =
-        fetched === undefined
-          ? "the device has no wget"
-          : fetched._tag === "Success"
-            ? fetched.success.output
-            : fetched.failure.message
-      yield* log("info", `the tests are typed over the console, since ${why}`)
+    const obstacle = match(fetched)
+      .with(undefined, () => "the device has no wget")
+      .with({ _tag: "Failure" }, ({ failure }) => failure.message)
+      .with({ success: { status: 0 } }, () => undefined)
+      .with(
+        { _tag: "Success" },
+        ({ success: { status, output } }) => `tar ended with ${status}: ${output}`,
+      )
+      .exhaustive()
+    if (obstacle !== undefined) {
+      yield* log("info", `the tests are typed over the console, since ${obstacle}`)
       yield* typeArchive(archive.path)
     }
     yield* overlayArrived(overlay)
