@@ -9,7 +9,10 @@ import { answerSeconds, remainingSeconds } from "../core/pipeline/deadline.ts"
 import type { DispatchError } from "../core/pipeline/errors.ts"
 import { dataKey } from "../core/pipeline/job-data.ts"
 
-/** The shell that the device is in: the master's, later that of the system under test. */
+/**
+ * The shell that the device is in, of a system that was booted: the master's, later that of the system under test.
+ * Actions take it with `getData(DeviceShell)`.
+ */
 export const DeviceShell = dataKey<Shell>("a shell on the device", "connection")
 
 /** Opens the device's console, so that a console which cannot be opened is known before anything is powered. */
@@ -24,7 +27,7 @@ export const connectDevice = (): Action<JobServices> =>
     }),
   })
 
-/** The device's console. */
+/** The device's console. Fails as `Connection` does. */
 export const deviceConsole: Effect.Effect<Console, DispatchError, JobServices> = Effect.gen(
   function* () {
     const connection = yield* Connection
@@ -36,8 +39,13 @@ export const deviceConsole: Effect.Effect<Console, DispatchError, JobServices> =
 const quietMs = 5000
 
 /**
- * Waits for the first of some patterns for as long as the running action has.
+ * Waits for the first of some patterns for as long as the running action has. Fails as `Console.expect` does: with
+ * JobError where none comes in time, the kernel panics or the device is reset, with InfrastructureError where the
+ * connection is lost.
  *
+ * @param what reads in "waited 30 s for ...": "the login prompt"
+ * @param options.allowReset a firmware's banner does not end the wait
+ * @param options.allowPanic a kernel's panic does not end the wait
  * @param options.isAnswer what is awaited answers what was typed: LAVA's connection timeout holds, too
  * @param options.promptFrom "system": patterns are prompts of a system that runs, which shows them again when
  *   Enter is pressed while it is quiet. Not for firmware, whose autoboot Enter would stop.

@@ -22,7 +22,8 @@ export type LoginKeys = Pick<
 const usualPrompts = [String.raw`[#$] $`]
 
 /**
- * Waits for the booted system, logs in, and leaves a shell to the later actions.
+ * Waits for the booted system, logs in, and leaves a shell to the later actions (`DeviceShell`). Fails with JobError
+ * where the system does not come up or refuses the login, and as `waitFor` does.
  *
  * @param boot how to follow the boot, where the device was just reset; else the system is there already
  */

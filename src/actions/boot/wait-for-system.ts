@@ -7,7 +7,7 @@ import type { JobServices } from "../../core/lab/services.ts"
 import { type DispatchError, InfrastructureError } from "../../core/pipeline/errors.ts"
 import { waitFor } from "../connection.ts"
 
-/** What a device type says of how its boots are followed. */
+/** What a device type says of how its boots are followed: keys for the zod object of a plugin's `parameters`. */
 export const BootWatchParameters = {
   kernel_start_message: PatternText.optional().describe(
     "What tells that the kernel has taken over from the boot loader: a regular expression; a firmware banner after it is a failure",

@@ -34,5 +34,23 @@ export interface DevicePlugin<P = unknown> {
   }
 }
 
-/** Defines a device plugin; it only checks the types. */
+/**
+ * Defines a device plugin; it only checks the types. The default export of a file or a package that a lab file
+ * names under `plugins`:
+ *
+ * ```ts
+ * export default defineDevicePlugin({
+ *   name: "my-board",
+ *   parameters: z.strictObject({ ...BootWatchParameters }),
+ *   boot: {
+ *     minimal: (boot, device) =>
+ *       sequence("my-boot", `boot ${device.name}`, [
+ *         connectDevice(),
+ *         resetDevice(device),
+ *         autoLogin(boot, bootWatch(device.parameters)),
+ *       ]),
+ *   },
+ * })
+ * ```
+ */
 export const defineDevicePlugin = <P>(plugin: DevicePlugin<P>): DevicePlugin<P> => plugin

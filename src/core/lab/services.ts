@@ -15,6 +15,7 @@ export class CurrentJob extends Context.Service<
   {
     /** Unique on this machine: names the overlay on the device and the job's directory. */
     readonly id: string
+    /** The `job_name`. */
     readonly name: string
     readonly device: Device
     /** A directory of the job's own, gone with it. */
@@ -22,7 +23,10 @@ export class CurrentJob extends Context.Service<
   }
 >()("lab-dispatch/CurrentJob") {}
 
-/** The device's console: opened once, by the first action that asks, and closed with the job. */
+/**
+ * The device's console: opened by the first action that asks, and again where it was lost; closed with the job. Fails
+ * with InfrastructureError where it cannot be opened, with ConfigurationError where the lab file does not say how.
+ */
 export class Connection extends Context.Service<
   Connection,
   { readonly console: Effect.Effect<Console, InfrastructureError | ConfigurationError> }

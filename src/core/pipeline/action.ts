@@ -47,7 +47,13 @@ export const sequence = <R>(
   children: ReadonlyArray<Action<R>>,
 ): Action<R> => ({ name, description, children })
 
-/** Tries the action again when it fails with an error that a retry may cure. */
+/**
+ * Tries the action again when it fails with an error that a retry may cure (see `isRetryable`). Its time limit is for
+ * all tries together, each gets its share.
+ *
+ * @param attempts tries in all
+ * @param intervalSeconds pause before each further try
+ */
 export const retry = <R>(
   attempts: number,
   of: Action<R>,

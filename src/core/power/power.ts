@@ -7,11 +7,14 @@ import { commandPower } from "./commands.ts"
 
 type Switch = Effect.Effect<void, InfrastructureError | ConfigurationError>
 
-/** Switches a device's power. Each fails with InfrastructureError when it cannot be done. */
+/**
+ * Switches a device's power. Each fails with InfrastructureError where it cannot be done, with ConfigurationError where
+ * the lab file does not say how.
+ */
 export interface PowerPort {
-  /** A device without switchable power is on already: then nothing is done. */
+  /** Nothing is done where the lab can only reset the device: it is always on. */
   readonly on: Switch
-  /** A device without switchable power stays on: then nothing is done. */
+  /** Nothing is done where the lab can only reset the device: it stays on. */
   readonly off: Switch
   /** Brings the device to its firmware, from off as well. */
   readonly reset: Switch

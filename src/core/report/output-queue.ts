@@ -1,5 +1,6 @@
 /** Text on its way to a reader who may be slow or pause: it waits here and holds nobody up. */
 export interface OutputQueue {
+  /** Adds text. Never waits, never throws. */
   readonly write: (text: string) => void
   /** How much text the reader has not taken yet, in characters. */
   readonly unread: () => number

@@ -4,6 +4,7 @@ import { type OutputQueue, outputQueue } from "./output-queue.ts"
 export interface Display {
   /** Whether a person watches, on a terminal that can redraw its lines. */
   readonly live: boolean
+  /** Whether escape sequences for colours are wanted. */
   readonly colour: boolean
   /** Whether the terminal shows more than ASCII. */
   readonly unicode: boolean
