@@ -58,7 +58,7 @@ const MasterInitrdParameters = z
     context.addIssue({
       code: "custom",
       path: ["master", "u_boot_commands"],
-      message: `there is no list "${wanted}" in u_boot.commands, which has ${lists || "none"}`,
+      message: `there is no list ${JSON.stringify(wanted)} in u_boot.commands, which has ${lists || "none"}`,
     })
   })
 

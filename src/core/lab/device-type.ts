@@ -7,6 +7,7 @@ import * as z from "zod"
 import { PatternText } from "../console/pattern-text.ts"
 import { type SourceDocument, problemAt, readDocument } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
+import { quote } from "../source/problem.ts"
 import { nearest } from "../source/spelling.ts"
 import { validate } from "../source/validate.ts"
 import { DurationsByName } from "../job/duration.ts"
@@ -121,14 +122,14 @@ const load = (
       const found = yield* load(parent, directories, [...below, name])
       if (found) return found
       const known = yield* deviceTypeNames(directories)
-      return yield* wrong(`there is no device type "${parent}"; ${whatThereIs(parent, known)}`)
+      return yield* wrong(`there is no device type ${quote(parent)}; ${whatThereIs(parent, known)}`)
     }
   })
 
 /** For an error about a name that is not there: the names that may have been meant, or all of them. */
 export const whatThereIs = (name: string, known: ReadonlyArray<string>): string => {
   const near = nearest(name, known)
-  if (near.length > 0) return `did you mean "${near[0]}"?`
+  if (near.length > 0) return `did you mean ${quote(near[0]!)}?`
   return known.length > 0 ? `there are ${known.join(", ")}` : "there are none"
 }
 

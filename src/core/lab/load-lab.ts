@@ -6,7 +6,7 @@ import { consoleIn } from "../console/transport.ts"
 import { problemAt, readDocument, type SourceDocument, valueDocument } from "../source/document.ts"
 import type { ServiceLogger } from "../report/service-log.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
-import type { Problem } from "../source/problem.ts"
+import { type Problem, quote } from "../source/problem.ts"
 import { validate } from "../source/validate.ts"
 import type { Timeout } from "../job/duration.ts"
 import type { Device } from "./device.ts"
@@ -114,18 +114,18 @@ const makeDevice = (from: {
     if (type === undefined) {
       const known = yield* deviceTypeNames(directories)
       return yield* wrong(
-        `there is no device type "${entry.device_type}"; ${whatThereIs(entry.device_type, known)}`,
+        `there is no device type ${quote(entry.device_type)}; ${whatThereIs(entry.device_type, known)}`,
       )
     }
     if (type.plugin === undefined) {
       return yield* wrong(
-        `"${type.name}" names no plugin: it is made to be extended by other types`,
+        `${quote(type.name)} names no plugin: it is made to be extended by other types`,
       )
     }
     const plugin = plugins.get(type.plugin)
     if (plugin === undefined) {
       return yield* wrong(
-        `device type "${type.name}" needs the plugin "${type.plugin}"; ${whatThereIs(type.plugin, [...plugins.keys()])}`,
+        `device type ${quote(type.name)} needs the plugin ${quote(type.plugin)}; ${whatThereIs(type.plugin, [...plugins.keys()])}`,
       )
     }
     const parameters = yield* checked(

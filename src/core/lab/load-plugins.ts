@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import { problemAt, type SourceDocument } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
+import { quote } from "../source/problem.ts"
 import type { DevicePlugin } from "./plugin.ts"
 import { messageOf } from "../pipeline/errors.ts"
 
@@ -28,12 +29,12 @@ export const loadPlugins = (
       const exported = yield* Effect.tryPromise({
         try: () => importDefault(name, directory),
         catch: (error) =>
-          wrong(`the plugin "${name}" cannot be loaded: ${firstLine(messageOf(error))}`),
+          wrong(`the plugin ${quote(name)} cannot be loaded: ${firstLine(messageOf(error))}`),
       })
       for (const plugin of Array.isArray(exported) ? exported : [exported]) {
         if (!isPlugin(plugin)) {
           return yield* wrong(
-            `"${name}" exports no plugin: expected \`export default defineDevicePlugin({...})\``,
+            `${quote(name)} exports no plugin: expected \`export default defineDevicePlugin({...})\``,
           )
         }
         plugins.set(plugin.name, plugin)

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import { problemAt, type SourceDocument } from "../source/document.ts"
-import type { Problem } from "../source/problem.ts"
+import { type Problem, quote } from "../source/problem.ts"
 import { validate } from "../source/validate.ts"
 import { type DeviceType, whatThereIs } from "./device-type.ts"
 import { merge } from "./merge.ts"
@@ -49,7 +49,7 @@ export const parameterProblems = (
   if (!plugin) {
     const naming = type.documents.find((each) => each.locate(["plugin"])) ?? type.documents[0]!
     const known = whatThereIs(type.plugin, [...plugins.keys()])
-    const message = `there is no plugin "${type.plugin}"; ${known} (a lab file may bring others: name it by --lab)`
+    const message = `there is no plugin ${quote(type.plugin)}; ${known} (a lab file may bring others: name it by --lab)`
     return [problemAt(naming, ["plugin"], message)]
   }
   const result = validate(

@@ -21,7 +21,7 @@ export interface Problem {
 /** A problem as compilers print theirs: `job.json:11:13 actions[1].deploy.to: expected ...`. */
 export const renderProblem = ({ file, line, column, path, message }: Problem): string => {
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`
-  return `${place}${path === "" ? "" : ` ${path}`}: ${message}`
+  return escapeControls(`${place}${path === "" ? "" : ` ${path}`}: ${message}`)
 }
 
 /** How many problems are worth printing: who has more than this has another kind of file. */
@@ -54,8 +54,12 @@ const deepestPath = 20
 /** A text in quotes on one line, cut when it is long, with nothing in it that a terminal would obey. */
 export const quote = (text: string, longest = 40): string => {
   const cut = text.length > longest ? `${text.slice(0, longest)}...` : text
-  return JSON.stringify(cut).replace(
-    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+  return escapeControls(JSON.stringify(cut))
+}
+
+/** A text with nothing in it that a terminal would obey. */
+const escapeControls = (text: string): string =>
+  text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   )
-}

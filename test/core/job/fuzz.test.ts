@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { checkJob } from "../../../src/core/job/definition.ts"
 import { valueDocument } from "../../../src/core/source/document.ts"
 import { type Problem, renderProblem } from "../../../src/core/source/problem.ts"
+import { edited, edits, faultsOf, mutated, mutation, yamlish } from "../source/fuzzing.ts"
 import { goodJob } from "./good-job.ts"
 import { parseYaml } from "../../../src/core/source/yaml-document.ts"
 
@@ -15,75 +16,8 @@ const judge = (text: string): ReadonlyArray<Problem> | undefined => {
   return Result.isFailure(job) ? job.failure : undefined
 }
 
-/** What is wrong with how a text is answered: its problems must lie inside of it, in words of ours. */
-const faults = (text: string): ReadonlyArray<string> => {
-  const problems = judge(text)
-  if (problems?.length === 0) return ["refused without a reason"]
-  const lines = text.split("\n")
-  return (problems ?? []).flatMap((problem) => {
-    const { line = 0, column = 0, message } = problem
-    const shown = renderProblem(problem)
-    const inside = column >= 1 && column <= (lines[line - 1] ?? "").length + 1
-    const plain =
-      message !== "" && !/invalid input|\bundefined\b|\[object|\bat .*\.(ts|js):/i.test(message)
-    const printable = !/[\u0000-\u001f\u007f-\u009f]/.test(shown)
-    return lines[line - 1] !== undefined && inside && plain && printable ? [] : [shown]
-  })
-}
-
-/** Replaces the node at a random place of a document by a value, or takes it away. */
-const mutate = (
-  root: unknown,
-  choices: ReadonlyArray<number>,
-  value: unknown,
-  remove: boolean,
-): unknown => {
-  const copy = structuredClone(root) as Record<string, unknown>
-  let holder = copy
-  for (const choice of choices) {
-    const keys = Object.keys(holder)
-    const key = keys[choice % Math.max(keys.length, 1)]
-    if (key === undefined) break
-    const next = holder[key]
-    const leaf = typeof next !== "object" || next === null || choice % 5 === 0
-    if (!leaf) {
-      holder = next as Record<string, unknown>
-      continue
-    }
-    if (remove) delete holder[key]
-    else holder[key] = value
-    break
-  }
-  return copy
-}
-
-const mutation = fc.record({
-  choices: fc.array(fc.nat(10_000), { minLength: 1, maxLength: 8 }),
-  value: fc.oneof(
-    fc.jsonValue({ maxDepth: 2 }),
-    fc.constantFrom("master", "pxe", "http", "", -1, 0, 1.5, {}, [], [{}], null),
-  ),
-  remove: fc.boolean(),
-})
-
-const yamlish = fc.string({
-  maxLength: 60,
-  unit: fc.constantFrom(
-    ..."{}[]:,-?&*!|>'\"%@`#<= \n\t\r~ab1\u0000\u0085\u2028\ufeff\ud800é".split(""),
-    "\n  ",
-    "- ",
-    ": ",
-    "<<: ",
-    "*a",
-    "&a ",
-    "---\n",
-    "...\n",
-    "!!str ",
-    "__proto__",
-    "job_name: ",
-    "actions:\n",
-  ),
-})
+/** What is wrong with how a text is answered. */
+const faults = (text: string): ReadonlyArray<string> => faultsOf(judge(text), () => text)
 
 const runs = { numRuns: 200 }
 
@@ -118,18 +52,9 @@ describe("no text makes it throw or speak in riddles:", () => {
 
   it("a job with characters changed", () => {
     const good = JSON.stringify(goodJob, null, 2)
-    const edit = fc.record({
-      at: fc.nat(good.length),
-      drop: fc.nat(30),
-      insert: fc.oneof(fc.constant(""), yamlish),
-    })
     fc.assert(
-      fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
-        const changed = edits.reduce(
-          (text, { at, drop, insert }) => text.slice(0, at) + insert + text.slice(at + drop),
-          good,
-        )
-        expect(faults(changed)).toEqual([])
+      fc.property(edits(good.length), (changes) => {
+        expect(faults(edited(good, changes))).toEqual([])
       }),
       runs,
     )
@@ -138,11 +63,7 @@ describe("no text makes it throw or speak in riddles:", () => {
   it("a job with values changed", () => {
     fc.assert(
       fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
-        const changed = mutations.reduce<unknown>(
-          (job, { choices, value, remove }) => mutate(job, choices, value, remove),
-          goodJob,
-        )
-        expect(faults(JSON.stringify(changed, null, 1))).toEqual([])
+        expect(faults(JSON.stringify(mutated(goodJob, mutations), null, 1))).toEqual([])
       }),
       { numRuns: 300 },
     )
@@ -167,14 +88,12 @@ it("secrets stay secret whatever else is wrong with them", () => {
   const wrong = fc.constantFrom<unknown>([secret], { a: secret }, [[secret]], { a: { b: secret } })
   fc.assert(
     fc.property(fc.array(mutation, { maxLength: 3 }), wrong, (mutations, value) => {
-      const changed = mutations.reduce<unknown>(
-        (job, { choices, value: other, remove }) => mutate(job, choices, other, remove),
-        {
-          ...goodJob,
-          secrets: { KEY: value },
-          actions: [{ boot: { method: "pxe", auto_login: { password: value } } }],
-        },
-      )
+      const secretly = {
+        ...goodJob,
+        secrets: { KEY: value },
+        actions: [{ boot: { method: "pxe", auto_login: { password: value } } }],
+      }
+      const changed = mutated(secretly, mutations)
       expect(judge(JSON.stringify(changed))?.map(renderProblem).join("\n")).not.toContain(secret)
     }),
     runs,
