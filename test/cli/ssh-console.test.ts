@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { whenConnected } from "../board/when-connected.ts"
 import { password, sshd } from "../core/console/ssh/sshd.ts"
 import { boardLab, job } from "./board-lab.ts"
 import { dispatch, startDispatch, writeFiles } from "./command.ts"
@@ -14,10 +15,8 @@ const sshLab = Effect.gen(function* () {
   const file = join(directory, "lab.json")
   const { devices } = JSON.parse(readFileSync(file, "utf8"))
   const { tcp } = devices["board-01"].console
-  // The scripted board does not wait: power comes when the console server has reached its port.
-  const { on } = devices["board-01"].power
-  const connected = `0100007F:${tcp.port.toString(16).toUpperCase().padStart(4, "0")} [^ ]* 01 `
-  on[2] = `until grep -q '${connected}' /proc/net/tcp; do sleep 0.05; done; ${on[2]}`
+  const { power } = devices["board-01"]
+  power.on = whenConnected(tcp.port, power.on)
   const known = readFileSync(join(keys, "known_hosts"), "utf8")
   devices["board-01"].console = {
     ssh: {
