@@ -1,9 +1,19 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { makeProgram } from "../../src/cli/program.ts"
-import { dispatch } from "./command.ts"
+import { cli, dispatch, start } from "./command.ts"
 
 const commands = makeProgram().commands.filter((each) => each.name() !== "complete-devices")
+
+it("says which Node it needs where that is too old", async () => {
+  const older = 'Object.defineProperty(process.versions, "node", { value: "20.19.0" })'
+  const args = ["--import", `data:text/javascript,${older}`, cli, "--version"]
+  const { child, ended } = start(process.execPath, args)
+  child.stdin?.end()
+  const { code, stderr } = await ended
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^error: dispatch needs Node 22\.19 or newer; this is v/)
+})
 
 describe("dispatch --help", () => {
   it("lists the commands, with examples and exit codes", async () => {
