@@ -53,7 +53,7 @@ export const prepareDisk = (disk: DiskLayout): Action<JobServices> => {
       yield* shell.check(`dd if=/dev/zero of=${device} bs=1M count=16 2>/dev/null`)
       yield* shell.check(`printf 'o\\nn\\np\\n1\\n\\n\\nw\\n' | fdisk ${device} > /dev/null`)
       yield* shell.check(
-        `i=0; while [ ! -b ${partition} ] && [ $i -lt 20 ]; do sleep 0.5; i=$((i+1)); done; mkfs.${disk.filesystem} -q -F ${partition}`,
+        `i=0; while [ ! -b ${partition} ] && [ $i -lt 20 ]; do sleep 0.5; i=$((i+1)); done; ${makeFilesystem(disk.filesystem, partition)}`,
       )
       yield* shell.check(
         `mkdir -p ${targetDirectory} && mount -t ${disk.filesystem} ${partition} ${targetDirectory}`,
@@ -69,6 +69,10 @@ export const prepareDisk = (disk: DiskLayout): Action<JobServices> => {
     }),
   })
 }
+
+/** The command that makes a file system over whatever was there: those of ext2 to ext4 want another option for it. */
+export const makeFilesystem = (kind: string, partition: string): string =>
+  `mkfs.${kind} -q ${kind.startsWith("ext") ? "-F" : "-f"} ${partition}`
 
 const disksIn = (partitions: string): ReadonlyArray<string> =>
   [...partitions.matchAll(/^\s*\d+\s+\d+\s+\d+\s+(\S+)/gm)].map((match) => `/dev/${match[1]}`)
