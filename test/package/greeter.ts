@@ -24,7 +24,7 @@ export default defineDevicePlugin({
           run: log("info", `${device.parameters.greeting}, ${device.name}`),
         }),
         connectDevice(),
-        resetDevice(device),
+        resetDevice(device, boot),
         autoLogin(boot, bootWatch(device.parameters)),
       ]),
   },

@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { PublishedBoot } from "../../src/actions/boot/publish.ts"
+import { TargetBootFiles } from "../../src/actions/deploy/collect-boot-files.ts"
+import { Target } from "../../src/actions/deploy/prepare-disk.ts"
+import { Artifacts } from "../../src/core/artifacts/artifacts.ts"
+import { ArtifactCache } from "../../src/core/artifacts/artifact-cache.ts"
+import { Connection, CurrentJob } from "../../src/core/lab/services.ts"
+import { DeviceServers } from "../../src/core/net/servers.ts"
+import { DispatcherSettings } from "../../src/core/net/settings.ts"
+import { Events } from "../../src/core/pipeline/events.ts"
+import { getData, JobData, setData } from "../../src/core/pipeline/job-data.ts"
+import { allActions } from "../../src/core/pipeline/plan.ts"
+import { makePower, Power } from "../../src/core/power/power.ts"
+import { loadLab, prepare } from "../../src/index.ts"
+
+const artifact = { url: "file:///nowhere" }
+const servers = DeviceServers.layer(
+  DispatcherSettings.parse({ address: "127.0.0.1", bind: "127.0.0.1", tftp: { port: 0 } }),
+)
+
+/** What the kernel of a deployed system is told, by the plan of a job. */
+const commandLineOf = (deploy: object, job: object) =>
+  Effect.gen(function* () {
+    const directory = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "master-initrd-"))),
+      (path) => Effect.sync(() => rmSync(path, { recursive: true })),
+    )
+    const path = join(directory, "file")
+    writeFileSync(path, "boots")
+    writeFileSync(
+      join(directory, "special.json"),
+      JSON.stringify({
+        plugin: "master-initrd",
+        parameters: {
+          master: { kernel: artifact, initrd: artifact, prompt: "# $" },
+          disk: "/dev/sda",
+          kernel_args: "console=ttyS0",
+        },
+      }),
+    )
+    const power = { on: "true", off: "true" }
+    const devices = { "board-01": { device_type: "special", mac: "52:54:00:aa:00:01", power } }
+    const lab = yield* Effect.promise(() => loadLab({ device_types: [directory], devices }))
+    const definition = {
+      job_name: "a test",
+      device: "board-01",
+      visibility: "public",
+      timeouts: { job: { minutes: 1 } },
+      actions: [{ deploy: { to: "master", rootfs: artifact, ...deploy } }],
+      ...job,
+    }
+    const { plan, device } = yield* Effect.promise(() => prepare({ value: definition }, { lab }))
+    const publish = allActions(plan.blocks).find(({ name }) => name === "publish-boot-files")?.run
+    if (!publish) throw new Error("the plan publishes nothing")
+    const file = { path, name: "file", size: 5, sha256: "" }
+    return yield* Effect.gen(function* () {
+      yield* setData(Target, { device: "/dev/sda1", uuid: "1234" })
+      yield* setData(TargetBootFiles, { kernel: file, initrd: file, dtb: undefined })
+      yield* publish
+      return (yield* getData(PublishedBoot)).commandLine
+    }).pipe(
+      Effect.provide(Artifacts.layer(directory, [])),
+      Effect.provide(ArtifactCache.layer()),
+      Effect.provide(servers),
+      Effect.provideService(CurrentJob, { id: "1", name: "a test", device, directory }),
+      Effect.provideService(Connection, { console: Effect.die("not connected") }),
+      Effect.provideService(Power, makePower(undefined)),
+      Effect.provideService(JobData, JobData.make()),
+      Effect.provideService(Events, { emit: () => {} }),
+    )
+  }).pipe(Effect.scoped)
+
+describe("what master-initrd tells the kernel of a deployed system", () => {
+  it.live("is the root, then what the device type, the deploy and the job's context say", () =>
+    Effect.gen(function* () {
+      expect(yield* commandLineOf({}, {})).toBe("root=UUID=1234 rw console=ttyS0")
+      const context = { extra_kernel_args: "cma=640M acpi=force" }
+      expect(yield* commandLineOf({ kernel_args: "quiet", root: "/dev/sda1" }, { context })).toBe(
+        "root=/dev/sda1 rw console=ttyS0 quiet cma=640M acpi=force",
+      )
+    }),
+  )
+})
