@@ -1,15 +1,16 @@
 import { execFileSync } from "node:child_process"
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { once } from "node:events"
 import { type AddressInfo, createServer, type Socket } from "node:net"
 import { homedir, userInfo } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { vi } from "vitest"
 import type { Transport } from "../../../../src/core/console/transport.ts"
 import { SshSettings, withAbsolutePaths } from "../../../../src/core/console/ssh/settings.ts"
 import { openSsh } from "../../../../src/core/console/ssh/ssh.ts"
-import { background, eventually, isRunning } from "../peers.ts"
+import { background, eventually, isRunning, temporaryDirectory } from "../peers.ts"
 import { knownHostsLine, makeKey, password, sshd } from "./sshd.ts"
 
 const collect = (transport: Transport) => {
@@ -86,7 +87,7 @@ describe("openSsh", () => {
       const { settings, sessions } = yield* sshd()
       const transport = yield* openSsh(settings({ command: "exec cat" }), {
         loginSeconds: 20,
-        aliveSeconds: 0.5,
+        aliveSeconds: 1,
       })
       collect(transport)
       for (const pid of sessions()) process.kill(pid, "SIGSTOP")
@@ -95,7 +96,7 @@ describe("openSsh", () => {
       const [written, reason] = yield* Effect.all([Effect.exit(write), lossOf(transport)], {
         concurrency: "unbounded",
       })
-      expect(reason).toBe("the ssh server has not answered for 1.5 s")
+      expect(reason).toBe("the ssh server has not answered for 3 s")
       expect(written._tag).toBe("Failure")
     }),
   )
@@ -131,6 +132,41 @@ describe("openSsh", () => {
         stdio: "ignore",
       })
       yield* opens({ agent })
+    }),
+  )
+})
+
+describe("openSsh with nothing said of the login", () => {
+  /** Settings without a login, for a user with this home directory and no agent. */
+  const plainly = (home: string) =>
+    Effect.gen(function* () {
+      const { directory, port } = yield* sshd()
+      const name = path.join(home, ".ssh")
+      mkdirSync(name)
+      copyFileSync(path.join(directory, "known_hosts"), path.join(name, "known_hosts"))
+      yield* Effect.acquireRelease(
+        Effect.sync(() => vi.stubEnv("HOME", home).stubEnv("SSH_AUTH_SOCK", undefined)),
+        () => Effect.sync(() => vi.unstubAllEnvs()),
+      )
+      return { key: path.join(directory, "me"), settings: { host: "127.0.0.1", port } }
+    })
+
+  it.live("logs in as ssh does, by a key in ~/.ssh, to a host in ~/.ssh/known_hosts", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryDirectory
+      const { key, settings } = yield* plainly(home)
+      copyFileSync(key, path.join(home, ".ssh/id_ed25519"))
+      const text = collect(yield* openSsh(SshSettings.parse({ ...settings, command: "echo in" })))
+      yield* eventually(() => text() === "in\n")
+    }),
+  )
+
+  it.live("says that there is nothing to log in with", () =>
+    Effect.gen(function* () {
+      const { settings } = yield* plainly(yield* temporaryDirectory)
+      expect(yield* refusalOf(SshSettings.parse(settings))).toContain(
+        `there is nothing to log in with: give it an "identity_file"`,
+      )
     }),
   )
 })
