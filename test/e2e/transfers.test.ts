@@ -8,13 +8,13 @@ import { cuttingLink } from "./cutting-link.ts"
 import { runJob } from "./dispatch-run.ts"
 import { type EmulatedLab, startLab } from "./emulated-lab.ts"
 import { expectFailure, expectPass } from "./outcome.ts"
-import { smallJob } from "./small-job.ts"
+import { type SmallJob, smallJob } from "./small-job.ts"
 
 const machine = "highbank-01"
 let lab: EmulatedLab
 
 beforeAll(async () => {
-  lab = await startLab([machine], ["uboot-highbank", "master-armhf", "kernel-small-armhf"])
+  lab = await startLab([machine], ["uboot-highbank", "master-armhf", "installed-armhf"])
 }, 1_800_000)
 
 afterAll(() => lab?.stop())
@@ -75,17 +75,21 @@ describe("a download that breaks", () => {
 
 describe("a transfer by netcat that is cut", () => {
   /** Runs the small job through a link. */
-  const throughLink = async (lifetime: (connection: number) => number | undefined) => {
+  const throughLink = async (
+    changes: SmallJob,
+    lifetime: (connection: number) => number | undefined,
+  ) => {
     const link = await cuttingLink(lab, lifetime)
     onTestFinished(link.close)
-    const ended = await runJob({ job: smallJob({ transfer: "netcat" }), lab: link.lab, machine })
+    const job = smallJob({ ...changes, transfer: "netcat" })
+    const ended = await runJob({ job, lab: link.lab, machine })
     return { ended, ...link.connections() }
   }
 
   it("half-way is noticed and tried again, either way, and the job passes", async () => {
     // Each is cut at its first try: root file system, tests, kernel package; back comes the kernel.
     const halves = [6_000_000, 5_000, 4_000_000, 2_500_000]
-    const { ended, cut } = await throughLink((connection) =>
+    const { ended, cut } = await throughLink({}, (connection) =>
       connection % 2 === 1 ? halves.shift() : undefined,
     )
     expectPass(ended)
@@ -98,7 +102,7 @@ describe("a transfer by netcat that is cut", () => {
   })
 
   it("to the device for good is an error of the lab that names both checksums", async () => {
-    const { ended, count } = await throughLink(() => 6_000_000)
+    const { ended, count } = await throughLink({}, () => 6_000_000)
     expectFailure(ended, {
       exitCode: 3,
       type: "Infrastructure",
@@ -109,11 +113,15 @@ describe("a transfer by netcat that is cut", () => {
   })
 
   it("from the device for good is an error of the lab", async () => {
-    const { ended } = await throughLink((connection) => (connection > 3 ? 2_500_000 : undefined))
+    // Behind the root file system and the tests.
+    const { ended, cut } = await throughLink({ installed: true }, (connection) =>
+      connection > 2 ? 2_500_000 : undefined,
+    )
     expectFailure(ended, {
       exitCode: 3,
       type: "Infrastructure",
       message: /vmlinuz\S* did not come back (whole )?by netcat/,
     })
+    expect(cut).toBe(3)
   })
 })
