@@ -22,7 +22,7 @@ export default defineConfig({
           name: "lab",
           include: ["test/lab/**/*.test.ts", "test/e2e/**/*.test.ts"],
           exclude: examples,
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -92,7 +92,7 @@ export const startJob = async ({
   return {
     temporary,
     sees: async (line) => {
-      for (const end = Date.now() + 100_000; !line.test(seen); await sleep(20)) {
+      for (const end = Date.now() + 200_000; !line.test(seen); await sleep(20)) {
         if (Date.now() > end || over) {
           throw new Error(`${line} did not come:\n${seen}`)
         }
