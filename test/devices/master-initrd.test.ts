@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { PublishedBoot } from "../../src/actions/boot/publish.ts"
 import { TargetBootFiles } from "../../src/actions/deploy/collect-boot-files.ts"
 import { Target } from "../../src/actions/deploy/prepare-disk.ts"
@@ -63,9 +64,9 @@ const commandLineOf = (deploy: object, job: object) =>
       yield* publish
       return (yield* getData(PublishedBoot)).commandLine
     }).pipe(
-      Effect.provide(Artifacts.layer(directory, [])),
-      Effect.provide(ArtifactCache.layer()),
-      Effect.provide(servers),
+      Effect.provide(
+        Layer.merge(Layer.provide(Artifacts.layer(directory, []), ArtifactCache.layer()), servers),
+      ),
       Effect.provideService(CurrentJob, { id: "1", name: "a test", device, directory }),
       Effect.provideService(Connection, { console: Effect.die("not connected") }),
       Effect.provideService(Power, makePower(undefined)),
