@@ -13,11 +13,10 @@ export const whenCame = async (directory: string, text: string): Promise<number>
   let time = Number.NaN
   let bytes = 0
   for (const line of timing.split("\n")) {
-    const [stream = "", , ...rest] = line.split(" ")
-    const [, seconds] = line.split(" ")
-    if (stream === "H" && rest[0] === "START_TIME") time = Date.parse(rest[1] ?? "")
+    const [stream, seconds, what, start = ""] = line.split(" ")
+    if (what === "START_TIME") time = Date.parse(start)
     else time += Number(seconds) * 1000
-    if (stream === "O") bytes += Number(rest[0])
+    if (stream === "O") bytes += Number(what)
     if (bytes >= place + text.length) return time
   }
   throw new Error(`uart0.timing ends before "${text}"`)
