@@ -34,7 +34,7 @@ export const board = async (script: string, options: BoardCommandOptions): Promi
     await ended
     return 0
   } finally {
-    signals.release()
+    signals.ignore()
   }
 }
 

@@ -35,7 +35,7 @@ export const watchConsole = async (name: string, options: ConsoleOptions): Promi
   try {
     return await Effect.runPromise(Effect.scoped(session(device, options, signals.take)))
   } finally {
-    signals.release()
+    signals.ignore()
   }
 }
 

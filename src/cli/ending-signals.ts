@@ -4,8 +4,8 @@ import { exitCodes } from "../core/report/exit-code.ts"
 export interface EndingSignals {
   /** Sets who is told of each, with how many have come to them, this one included. */
   readonly take: (taker: (count: number) => void) => void
-  /** Lets the signals end the process again. */
-  readonly release: () => void
+  /** Passes over what comes from now on: the command is done and its process about to end, its exit code known. */
+  readonly ignore: () => void
 }
 
 /** Ctrl-C, kill, a terminal that was closed. */
@@ -35,8 +35,8 @@ export const catchEndingSignals = (): EndingSignals => {
     take: (given) => {
       taker = given
     },
-    release: () => {
-      for (const signal of signals) process.off(signal, listener)
+    ignore: () => {
+      for (const signal of signals) process.off(signal, listener).on(signal, () => {})
     },
   }
 }

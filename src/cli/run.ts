@@ -27,7 +27,7 @@ export const run = async (path: string, options: RunOptions): Promise<number> =>
     const reports = openReports({ outputDir, format, secrets })
     return await attend({ ...settled, reports, outputDir }, signals)
   } finally {
-    signals.release()
+    signals.ignore()
   }
 }
 

@@ -49,7 +49,7 @@ describe("a signal that ends a job", () => {
     "%s in %s: the device is off, the results are written, 130",
     async (signal, action) => {
       // Every switch takes a moment, so that the signal comes while it is at work.
-      const lab = await boardLab({ script: await endless(), files, power: { off_seconds: 0.5 } })
+      const lab = await boardLab({ script: await endless(), files })
       const run = await startUntil(lab, action)
       run.child.kill(signal)
       const { code, stdout, stderr } = await run.ended
@@ -99,12 +99,22 @@ describe("a signal that ends a job", () => {
   })
 
   it("counts once where it comes twice in a moment, as from npm", async () => {
-    const lab = await boardLab({ script: await endless(), files, power: { off_seconds: 0.5 } })
+    const lab = await boardLab({ script: await endless(), files })
     const run = await startUntil(lab, "auto-login-action")
     run.child.kill("SIGINT")
-    setTimeout(() => run.child.kill("SIGINT"), 100)
+    setTimeout(() => run.child.kill("SIGINT"), 5)
     const { code, stdout } = await run.ended
     expect(code).toBe(130)
     expect(stdout).not.toContain("hurrying")
+  })
+
+  it("changes nothing when it comes again after the job has ended", async () => {
+    const lab = await boardLab({ script: await endless(), files })
+    const run = await startUntil(lab, "auto-login-action")
+    run.child.kill("SIGINT")
+    await run.sees('"type":"job-ended"')
+    run.child.kill("SIGINT")
+    expect((await run.ended).code).toBe(130)
+    expect(reportsOf(lab).results).not.toHaveLength(0)
   })
 })
