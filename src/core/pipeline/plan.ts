@@ -90,11 +90,32 @@ export const makePlan = <R>(
   return {
     timeoutSeconds: limits.job,
     blocks: settled,
-    warnings: [...new Set(wanted)]
-      .filter((name) => !names.has(name))
-      .map((name) => `the job sets a timeout for "${name}", but it has no action of this name`),
+    warnings: [
+      ...[...new Set(wanted)]
+        .filter((name) => !names.has(name))
+        .map((name) => `the job sets a timeout for "${name}", but it has no action of this name`),
+      ...new Set(
+        blocks
+          .filter((block) => !block.action.always && limitOf(block, limits) === undefined)
+          .map(
+            ({ action }) =>
+              `${action.name} has ${defaultActionSeconds} s, LAVA's default: give the job "timeouts.action", or the block a "timeout"`,
+          ),
+      ),
+    ],
   }
 }
+
+/** The limit that somebody has given a block. */
+const limitOf = <R>(
+  { action, timeouts }: PlannedBlock<R>,
+  limits: JobTimeouts,
+): number | undefined =>
+  byName(action.name, timeouts, limits) ??
+  timeouts.timeout ??
+  limits.device?.[action.name] ??
+  action.timeoutSeconds ??
+  limits.action
 
 const settleBlock = <R>(
   { action, timeouts }: PlannedBlock<R>,

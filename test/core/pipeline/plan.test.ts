@@ -57,6 +57,18 @@ describe("makePlan", () => {
     expect(secondsOf(limits, timeouts)["deploy"]).toBe(expected)
   })
 
+  it("warns of LAVA's 30 s, which hardly any boot keeps to", () => {
+    const blocks = [
+      { action: step("deploy"), timeouts: { timeout: 5 } },
+      { action: step("boot"), timeouts: {} },
+      { action: step("boot"), timeouts: {} },
+    ]
+    expect(makePlan(blocks, { job: 100 }).warnings).toEqual([
+      `boot has 30 s, LAVA's default: give the job "timeouts.action", or the block a "timeout"`,
+    ])
+    expect(makePlan(blocks, { job: 100, action: 60 }).warnings).toEqual([])
+  })
+
   it("gives a child its parent's share, which the plugin or the device may only shorten", () => {
     expect(secondsOf({}, { timeout: 60 })).toEqual({ deploy: 60, download: 60, unpack: 20 })
     expect(secondsOf({ device: { unpack: 10, download: 500 } }, { timeout: 60 })).toEqual({
