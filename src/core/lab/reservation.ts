@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { realpathSync } from "node:fs"
+import { type Stats, statSync } from "node:fs"
 import { connect, createServer, type Server } from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -64,17 +64,27 @@ const socketName = (device: Device): string => {
  */
 const lineTo = ({ name, console }: Device): ReadonlyArray<unknown> => {
   const { serial, tcp, telnet, ssh, command } = console ?? {}
-  if (serial) return ["serial", realPath(serial.path)]
+  if (serial) return ["serial", ...lineAt(serial.path)]
   if (ssh) return ["ssh", ssh.host, ssh.port, ssh.user, ssh.command]
   const socket = tcp ?? telnet
   return socket ? ["tcp", socket.host, socket.port] : [name, command]
 }
 
-const realPath = (path: string): string => {
+/** The device behind a path, by whatever name it goes; what is no device, or not there now, by its path. */
+const lineAt = (path: string): ReadonlyArray<unknown> => {
+  const found = fileAt(path)
+  if (!found?.isCharacterDevice()) return [path]
+  const major = (found.rdev >> 8) & 0xfff
+  // Each container numbers its pseudo-terminals anew (major numbers 136 to 143), in a file system of its own.
+  const isPseudo = major >= 136 && major <= 143
+  return isPseudo ? [found.rdev, found.dev] : [found.rdev]
+}
+
+const fileAt = (path: string): Stats | undefined => {
   try {
-    return realpathSync(path)
+    return statSync(path)
   } catch {
-    return path // not there, or not now
+    return undefined
   }
 }
 

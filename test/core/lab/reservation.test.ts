@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { firstFree, reserve } from "../../../src/core/lab/reservation.ts"
@@ -38,10 +41,14 @@ describe("reserve", () => {
   it.live("knows a serial line by where it leads, whatever its speed", () =>
     Effect.scoped(
       Effect.gen(function* () {
+        const directory = mkdtempSync(join(tmpdir(), "reservation-"))
+        yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(directory, { recursive: true })))
+        const link = join(directory, "link")
+        symlinkSync("/dev/full", link)
         const by = (name: string, path: string, baud: number) =>
           makeDevice({ name, console: { serial: { path, baud } } })
-        yield* reserve(by("one", "/dev/stdin", 115_200), "the first")
-        const same = by("another-name", "/proc/self/fd/0", 9600)
+        yield* reserve(by("one", "/dev/full", 115_200), "the first")
+        const same = by("another-name", link, 9600)
         const error = yield* Effect.flip(reserve(same, "the second"))
         expect(error.message).toContain("is in use by the first")
       }),
