@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type EndedRun, runJob } from "./dispatch-run.ts"
+import { emptyDeb } from "./empty-deb.ts"
 import { type EmulatedLab, startLab } from "./emulated-lab.ts"
 import { expectFailure, expectPass, resultOf } from "./outcome.ts"
 import { whenCame, whenSaid } from "./recording.ts"
@@ -20,8 +21,13 @@ const run = (changes: SmallJob): Promise<EndedRun> =>
 
 describe("a job on highbank", () => {
   it.each(["http", "netcat"] as const)("deploys, boots and tests by %s", async (transfer) => {
-    const ended = await run({ transfer })
+    const dependent = await emptyDeb(lab.directory, `needs-${transfer}`, transfer)
+    const ended = await run({
+      transfer,
+      around: [dependent, await emptyDeb(lab.directory, transfer)],
+    })
     expectPass(ended)
+    expect(ended.console).toContain(`Setting up needs-${transfer} (1)`)
     expect(ended.console).toContain("U-Boot 2023")
     expect(ended.console).toContain("update-initramfs: Generating")
   })

@@ -5,6 +5,8 @@ export interface SmallJob {
   /** Deploy the small system with its kernel installed already: spares the time that dpkg takes. */
   readonly installed?: boolean
   readonly kernel?: string
+  /** URLs of packages to be installed with the kernel, before and behind it in the list. */
+  readonly around?: readonly [before: string, behind: string]
   readonly kernelKeys?: Readonly<Record<string, unknown>>
   readonly rootfs?: Readonly<Record<string, unknown>>
   readonly transfer?: "http" | "netcat"
@@ -30,10 +32,12 @@ export const smallJob = ({ arch = "armhf", installed = false, ...changes }: Smal
         ...(!installed && {
           kernel: {
             packages: [
+              ...(changes.around ? [{ url: changes.around[0] }] : []),
               {
                 url: `package://${changes.kernel ?? `kernel-small-${arch}.deb`}`,
                 ...changes.kernelKeys,
               },
+              ...(changes.around ? [{ url: changes.around[1] }] : []),
             ],
           },
         }),
