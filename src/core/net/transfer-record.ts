@@ -1,3 +1,5 @@
+import type { FileTransfer } from "../pipeline/events.ts"
+
 /** How a transfer to or from a device ended. */
 export type TransferOutcome =
   /** Every byte was delivered, as far as the protocol can tell. */
@@ -17,25 +19,13 @@ export type TransferOutcome =
   /** The dispatcher could not go on: a disk or network error, named in `reason`. */
   | "failed"
 
-/** What is recorded of one transfer, when it ends; refused requests too. */
-export interface TransferRecord {
+/**
+ * What is recorded of one transfer, when it ends; refused requests too. `file` is the name as the device asked for it,
+ * empty for netcat, which has none; `bytes` those that the device has acknowledged (TFTP), or that were handed to TCP.
+ */
+export interface TransferRecord extends FileTransfer {
   readonly protocol: "tftp" | "http" | "netcat"
-  readonly direction: "to-device" | "from-device"
-  /** Address and port the device came from. */
-  readonly peer: string
-  /** The name as the device asked for it; empty for netcat, which has none. */
-  readonly file: string
-  /** Bytes of the file that the device has acknowledged (TFTP), or that were handed to TCP. */
-  readonly bytes: number
-  /** Bytes the whole transfer would have had, if known. */
-  readonly size?: number
-  /** Duration in milliseconds. */
-  readonly ms: number
-  /** Packets sent again (TFTP); 0 over TCP. */
-  readonly retransmits: number
   readonly outcome: TransferOutcome
-  /** A sentence, for every outcome but "complete". */
-  readonly reason?: string
 }
 
 /** How far a transfer is; `total` is missing where nobody said how much will come. */

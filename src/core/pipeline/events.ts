@@ -87,11 +87,11 @@ export interface FileTransfer {
   readonly size?: number
   /** How long it took, in milliseconds. */
   readonly ms: number
-  /** Packets that were sent again. */
+  /** Packets that were sent again (TFTP); 0 over TCP. */
   readonly retransmits: number
   /** "complete", or what became of it instead: "refused", "aborted" ... */
   readonly outcome: string
-  /** Why it is not complete. */
+  /** Why it is not complete, a sentence. */
   readonly reason?: string
 }
 
