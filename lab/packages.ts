@@ -19,10 +19,32 @@ const packages = [
 const testPackages = [
   ["busybox", "dash", "git", "bzip2", "shellcheck", "diffutils", "bsdutils", "util-linux", "mount"],
   ["socat", "ser2net", "u-boot-qemu", "libxml2-utils", "procps", "psmisc"],
-  ["openssh-server", "openssh-client", "libpam-wrapper"],
+  ["openssh-server", "openssh-client", "libpam-wrapper", "iproute2"],
   ["curl", "wget", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa"],
-  ["pxelinux", "syslinux-common", "tmux"],
+  ["pxelinux", "syslinux-common", "tmux", "zsh", "fish", "nginx-light"],
 ].flat()
+
+/** The services that come with some of them. The tests start their own; nobody wants more of this machine. */
+const services: Readonly<Record<string, string>> = {
+  "openssh-server": "ssh",
+  ser2net: "ser2net",
+  "nginx-light": "nginx",
+}
+
+/** Runs apt-get, in which Debian's policy-rc.d forbids to start services. */
+const aptGetWithoutServices = [
+  "sh",
+  "-ec",
+  `policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    trap 'exit 1' INT TERM
+    printf '#!/bin/sh\\nexit 101\\n' > $policy
+    chmod 755 $policy
+  fi
+  apt-get "$@"`,
+  "apt-get",
+]
 
 /**
  * Install what is missing, as root or by sudo where that asks for no password.
@@ -47,7 +69,12 @@ export async function installPackages(
   const wait = ["-o", "DPkg::Lock::Timeout=600"]
   // One index that cannot be had does not matter when the packages can.
   await run([...environment, "apt-get", "-qq", "update"]).catch(() => undefined)
-  await run([...environment, "apt-get", ...wait, "-qq", ...install.slice(1)])
+  await run([...environment, ...aptGetWithoutServices, ...wait, "-qq", ...install.slice(1)])
+  const unwanted = missing.flatMap((name) => services[name] ?? [])
+  if (unwanted.length > 0) {
+    // Where there is no systemd, nothing starts them.
+    await run([...asRoot, "systemctl", "disable", ...unwanted]).catch(() => undefined)
+  }
   const still = await missingPackages(wanted)
   if (still.length > 0) throw new LabError(`apt-get did not install ${still.join(" ")}`)
 }

@@ -31,8 +31,6 @@ const expected: ReadonlyArray<readonly [line: string, words: ReadonlyArray<strin
   ["dispatch console --re", ["--record"]],
 ]
 
-const installed = (shell: string) => spawnSync(shell, ["-c", ":"]).error === undefined
-
 const run = (shell: string, args: ReadonlyArray<string>, cwd: string) => {
   const env = { ...process.env, LAB_DISPATCH_LAB: "" }
   const { stdout, stderr, status } = spawnSync(shell, args, { cwd, env, encoding: "utf8" })
@@ -61,7 +59,7 @@ describe("dispatch completion", () => {
     expect(parse(run("bash", ["--norc", "-c", script], directory()))).toEqual(expected)
   })
 
-  it.runIf(installed("fish"))("completes in fish", () => {
+  it("completes in fish", () => {
     const lines = expected.map(([line]) => `echo '${line}'; complete -C '${line}'; echo`)
     const script = `
       function dispatch; '${process.execPath}' '${cli}' $argv; end
@@ -70,7 +68,7 @@ describe("dispatch completion", () => {
     expect(parse(run("fish", ["--no-config", "-c", script], directory()))).toEqual(expected)
   })
 
-  it.runIf(installed("zsh"))("completes in zsh", () => {
+  it("completes in zsh", () => {
     // An interactive zsh on a terminal of its own; Tab, then a key that shows the line as it now is.
     const setUp = [
       "PROMPT=",

@@ -54,7 +54,7 @@ transportSuite(
 ---
 connection: &board
   accepter: telnet,tcp,127.0.0.1,${port}
-  connector: serialdev,${pty.path},115200n81,local
+  connector: serialdev(nouucplock=true),${pty.path},115200n81,local
 `,
     )
     const { end } = yield* background("/usr/sbin/ser2net", ["-n", "-d", "-c", configuration])
