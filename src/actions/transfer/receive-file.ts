@@ -36,6 +36,7 @@ export const receiveFile = (
       const upload = yield* servers.acceptFile(method, {
         path,
         maxBytes: mostBytes,
+        size: Number(size),
         onProgress: ({ bytes }) => report(bytes, Number(size)),
         onTransfer: yield* tellTransfer(name),
       })

@@ -16,6 +16,8 @@ export interface Receiving {
   /** Where the file appears when it is whole; one that is there is replaced. */
   readonly path: string
   readonly maxBytes: number
+  /** Bytes of the whole, where known: nothing is awaited after them, since many a netcat never ends what it sends. */
+  readonly size?: number | undefined
   /** Lower-case hex; a file with another checksum is thrown away. */
   readonly sha256?: string
   /** Called with the number of bytes so far. */
@@ -37,21 +39,21 @@ export class UnwantedContent extends Error {
  */
 export const receiveStream = async (
   stream: Readable,
-  { path, maxBytes, sha256, onBytes }: Receiving,
+  { path, maxBytes, size: whole, sha256, onBytes }: Receiving,
 ): Promise<ReceivedFile> => {
   const partial = `${path}.${randomBytes(6).toString("hex")}.part`
   const hash = createHash("sha256")
   let size = 0
   const file = await open(partial, "wx", 0o600)
   try {
-    for await (const chunk of stream.iterator({
-      destroyOnReturn: false,
-    }) as AsyncIterable<Buffer>) {
+    const chunks = whole === 0 ? [] : stream.iterator({ destroyOnReturn: false })
+    for await (const chunk of chunks as AsyncIterable<Buffer>) {
       size += chunk.length
       if (size > maxBytes) throw tooLarge(maxBytes)
       hash.update(chunk)
       await file.writeFile(chunk) // goes on where the last one ended, and writes all of it
       onBytes(size)
+      if (size === whole) break
     }
     const received = { path, size, sha256: hash.digest("hex") }
     if (sha256 !== undefined && sha256 !== received.sha256) {

@@ -47,6 +47,8 @@ export interface FileToAccept extends TransferObserver {
   /** Where it appears when it is whole. */
   readonly path: string
   readonly maxBytes: number
+  /** Bytes of the whole, where the device has told: no end of it is awaited then. */
+  readonly size?: number
   /** Lower-case hex; a file with another checksum is thrown away. */
   readonly sha256?: string
   /** The device's IP address, if nobody else may send (netcat; HTTP has an unguessable path). */

@@ -38,7 +38,9 @@ const offering = async (size: number, options: Partial<NetcatOptions> = {}) => {
 }
 
 /** Collects into a file. */
-const collecting = async (options: { maxBytes?: number; sha256?: string; from?: string } = {}) => {
+const collecting = async (
+  options: { maxBytes?: number; size?: number; sha256?: string; from?: string } = {},
+) => {
   const path = join(await temporaryDirectory(), "file")
   const { records, progress, observer } = observed()
   const { from, ...receiving } = { maxBytes: 10_000_000, ...options }
@@ -70,6 +72,13 @@ describe.each(["busybox nc", "nc.openbsd", "nc.traditional"])("%s", (command) =>
     expect(await left()).toEqual(["file"])
     expect(records).toMatchObject([{ outcome: "complete", direction: "from-device", bytes: SIZE }])
     expect(progress.at(-1)).toMatchObject({ bytes: SIZE })
+  })
+
+  it.each([SIZE, 0])("need not say when %i bytes are all", async (size) => {
+    const { port, path, done } = await collecting({ size })
+    const { path: local, bytes } = await randomFile(size)
+    await output("sh", ["-c", `${command} 127.0.0.1 ${port} < ${local}`])
+    expect(await done).toEqual({ path, size, sha256: sha256Of(bytes) })
   })
 })
 
