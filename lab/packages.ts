@@ -12,7 +12,7 @@ const packages = [
   ["device-tree-compiler", "libssl-dev", "python3-minimal"],
   // images: file systems
   ["mmdebstrap", "arch-test", "qemu-user-static", "uidmap", "debian-archive-keyring"],
-  ["binutils", "cpio", "kmod", "xz-utils", "zstd", "lz4"],
+  ["binutils", "cpio", "kmod", "xz-utils", "zstd"],
 ].flat()
 
 /** What the tests use beside: the programs at the other end, as Debian has them. */
