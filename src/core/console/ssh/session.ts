@@ -21,9 +21,7 @@ export interface LoggedIn {
  * the server refuses it.
  */
 export const openSession = async (login: LoggedIn): Promise<Transport> => {
-  const { client, settings } = login
-  const channel = await startSession(client, settings.command)
-  return sessionTransport(login, channel)
+  return sessionTransport(login, await startSession(login))
 }
 
 /** What a terminal does by itself: echo, edit lines, send signals, change line ends, stop for Ctrl-S (RFC 4254, 8). */
@@ -35,10 +33,25 @@ const rawModes: TerminalModes = Object.fromEntries(
   terminalHabits.split(" ").map((habit) => [habit, 0]),
 )
 
-const startSession = (client: Client, command: string | undefined): Promise<ClientChannel> =>
+/** A session that was started. */
+interface Session {
+  readonly channel: ClientChannel
+  /** How the command or the shell has ended, as far as is known. */
+  readonly ending: () => string
+}
+
+const startSession = ({ client, settings }: LoggedIn): Promise<Session> =>
   new Promise((resolve, reject) => {
+    const { command } = settings
     const started = (error: Error | undefined, channel: ClientChannel) => {
-      if (!error) return resolve(channel)
+      if (!error) {
+        let ending = "the other side closed the session"
+        // At once: the news of a command's end may stand in the packet behind that of its start.
+        channel.once("exit", (status: number | null, signal?: string) => {
+          ending = endingOf(settings, status, signal)
+        })
+        return resolve({ channel, ending: () => ending })
+      }
       const what = command === undefined ? "a shell" : "a command"
       reject(
         new Error(
@@ -54,7 +67,7 @@ const startSession = (client: Client, command: string | undefined): Promise<Clie
     else client.exec(command, { pty: { ...pty, modes: rawModes } }, started)
   })
 
-const sessionTransport = (login: LoggedIn, channel: ClientChannel): Transport => {
+const sessionTransport = (login: LoggedIn, { channel, ending }: Session): Transport => {
   const { client, sock, settings, description, silentSeconds } = login
   const notice = new CloseNotice()
   // ssh2 forgets who waits for a write when the session ends.
@@ -70,11 +83,7 @@ const sessionTransport = (login: LoggedIn, channel: ClientChannel): Transport =>
     notice.lost(reason)
     end(reason)
   }
-  let ending = "the other side closed the session"
-  channel.once("exit", (status: number | null, signal?: string) => {
-    ending = endingOf(settings, status, signal)
-  })
-  channel.on("close", () => lost(ending))
+  channel.on("close", () => lost(ending()))
   client.on("error", ({ level, message }: Error & { readonly level?: string }) => {
     const silent = level === "client-timeout"
     lost(
