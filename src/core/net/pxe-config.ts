@@ -16,7 +16,6 @@ export interface BootEntry {
  * and, like U-Boot, replaces `${name}` by a setting of its own.
  */
 export const commandLineFault = (commandLine: string): string | undefined => {
-  // oxlint-disable-next-line no-control-regex
   const control = /[\x00-\x08\x0a-\x1f\x7f]/.exec(commandLine)
   if (control) return `has the control character ${JSON.stringify(control[0])}`
   if (commandLine.includes("${"))

@@ -71,7 +71,6 @@ export const route = (
  */
 export const normalizedPath = (path: string): string | undefined => {
   const name = path.replace(/^\/+/, "")
-  // oxlint-disable-next-line no-control-regex
   if (/[\\\x00-\x1f\x7f]/.test(name)) return undefined
   const segments = name.split("/")
   return segments.some((s) => s === "" || s === "." || s === "..") ? undefined : name

@@ -44,7 +44,6 @@ export interface TransferObserver {
 
 /** A text from a device, fit for a line of a log: control characters replaced, and not without end. */
 export const printable = (text: string): string => {
-  // oxlint-disable-next-line no-control-regex
   const clean = text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\u{fffd}")
   return clean.length > 200 ? `${clean.slice(0, 200)}...` : clean
 }
