@@ -1,29 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { readyMade } from "./board/boards.ts"
-import { runOnBoard, testOf } from "./actions/run-on-board.ts"
+import { casesOf, loginBoot, runOnBoard, testOf } from "./actions/run-on-board.ts"
 
-const boot = {
-  boot: {
-    method: "minimal",
-    prompts: ["root@board:~# "],
-    auto_login: {
-      login_prompt: "login:",
-      username: "root",
-      password_prompt: "Password:",
-      password: "lab-dispatch",
-    },
-  },
-}
-
-/** The test cases of a run with their results, in order. */
-const cases = ({
-  cases,
-}: {
-  readonly cases: ReadonlyArray<{ suite: string; case: string; result: string }>
-}) =>
-  cases.flatMap((each) =>
-    each.suite === "lava" ? [] : [`${each.suite} ${each.case} ${each.result}`],
-  )
+const boot = loginBoot()
 
 describe("a block that is run several times", () => {
   const count = "n=$(($(cat /tmp/n 2>/dev/null || echo 0) + 1)); echo $n > /tmp/n"
@@ -32,7 +11,7 @@ describe("a block that is run several times", () => {
     const test = testOf([count, "lava-test-case try-$n --result pass"], "count", { repeat: 3 })
     const run = await runOnBoard(readyMade("login-shell"), { actions: [boot, test] })
     expect(run.status).toBe("complete")
-    expect(cases(run)).toEqual(["0_count try-1 pass", "0_count try-2 pass", "0_count try-3 pass"])
+    expect(casesOf(run)).toEqual(["0_count try-1 pass", "0_count try-2 pass", "0_count try-3 pass"])
   })
 
   it("is tried again after a failure as often as it says", async () => {
@@ -49,7 +28,7 @@ describe("a block that is run several times", () => {
       status: "complete",
       error: undefined,
     })
-    expect(cases(run)).toEqual(["0_flaky try-3 pass"])
+    expect(casesOf(run)).toEqual(["0_flaky try-3 pass"])
     const twice = await runOnBoard(readyMade("login-shell"), {
       actions: [boot, testOf(flaky, "flaky", { ...retried, failure_retry: 2 })],
     })
@@ -99,7 +78,7 @@ describe("namespaces", () => {
       status: "complete",
       error: undefined,
     })
-    expect(cases(run)).toEqual(["0_first here pass", "1_second here pass"])
+    expect(casesOf(run)).toEqual(["0_first here pass", "1_second here pass"])
   })
 
   it("have connections of their own else", async () => {

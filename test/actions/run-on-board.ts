@@ -64,6 +64,27 @@ export const runOnBoard = async (
   }
 }
 
+/** A boot block that logs in on the board of the script `login-shell`, with further keys. */
+export const loginBoot = (keys: object = {}) => ({
+  boot: {
+    method: "minimal",
+    prompts: ["root@board:~# "],
+    auto_login: {
+      login_prompt: "login:",
+      username: "root",
+      password_prompt: "Password:",
+      password: "lab-dispatch",
+    },
+    ...keys,
+  },
+})
+
+/** The test cases of a run with their results, in order. */
+export const casesOf = ({ cases }: BoardRun): ReadonlyArray<string> =>
+  cases.flatMap((each) =>
+    each.suite === "lava" ? [] : [`${each.suite} ${each.case} ${each.result}`],
+  )
+
 /** A test block with one inline definition of these steps. */
 export const testOf = (steps: ReadonlyArray<string>, name = "inline", block: object = {}) => ({
   test: {

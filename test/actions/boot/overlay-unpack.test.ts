@@ -1,20 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { readyMade } from "../../board/boards.ts"
-import { runOnBoard, testOf } from "../run-on-board.ts"
+import { loginBoot, runOnBoard, testOf } from "../run-on-board.ts"
 
-const boot = (transfer_overlay: object) => ({
-  boot: {
-    method: "minimal",
-    prompts: ["root@board:~# "],
-    auto_login: {
-      login_prompt: "login:",
-      username: "root",
-      password_prompt: "Password:",
-      password: "lab-dispatch",
-    },
-    transfer_overlay,
-  },
-})
+const boot = (transfer_overlay: object) => loginBoot({ transfer_overlay })
 
 const test = testOf(["lava-test-case here --result pass"])
 const board = readyMade("login-shell")

@@ -1,29 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { readyMade } from "../../board/boards.ts"
-import { runOnBoard, testOf } from "../run-on-board.ts"
+import { casesOf, loginBoot, runOnBoard, testOf } from "../run-on-board.ts"
 
-const boot = {
-  boot: {
-    method: "minimal",
-    prompts: ["root@board:~# "],
-    auto_login: {
-      login_prompt: "login:",
-      username: "root",
-      password_prompt: "Password:",
-      password: "lab-dispatch",
-    },
-  },
-}
-
-/** The test cases of a run with their results, in order. */
-const cases = ({
-  cases,
-}: {
-  readonly cases: ReadonlyArray<{ suite: string; case: string; result: string }>
-}) =>
-  cases.flatMap((each) =>
-    each.suite === "lava" ? [] : [`${each.suite} ${each.case} ${each.result}`],
-  )
+const boot = loginBoot()
 
 describe("a test in which the kernel panics", () => {
   const panics = [
@@ -38,14 +17,14 @@ describe("a test in which the kernel panics", () => {
       _tag: "TestError",
       message: expect.stringContaining("the kernel panicked"),
     })
-    expect(cases(run)).toEqual([])
+    expect(casesOf(run)).toEqual([])
   })
 
   it("goes on where it wants the panic", async () => {
     const test = testOf(panics, "panics", { ignore_kernel_messages: true })
     const run = await runOnBoard(readyMade("login-shell"), { actions: [boot, test] })
     expect(run.status).toBe("complete")
-    expect(cases(run)).toEqual(["0_panics after pass"])
+    expect(casesOf(run)).toEqual(["0_panics after pass"])
   })
 })
 
@@ -56,7 +35,7 @@ describe("a test that takes too long", () => {
     const quick = testOf(["lava-test-case quick --result pass"], "quick")
     const run = await runOnBoard(readyMade("login-shell"), { actions: [boot, slow, quick] })
     expect(run.status).toBe("complete")
-    expect(cases(run)).toEqual(["1_quick quick pass"])
+    expect(casesOf(run)).toEqual(["1_quick quick pass"])
     expect(run.cases).toContainEqual(
       expect.objectContaining({ case: "lava-test-shell", result: "fail", errorType: "Test" }),
     )
@@ -73,7 +52,7 @@ describe("the tests on the device", () => {
       status: "complete",
       error: undefined,
     })
-    expect(cases(run)).toEqual(["1_there there pass"])
+    expect(casesOf(run)).toEqual(["1_there there pass"])
   })
 
   it("are where context.lava_test_results_dir says", async () => {
@@ -83,6 +62,6 @@ describe("the tests on the device", () => {
     ])
     const context = { lava_test_results_dir: "/run/lava-%s" }
     const run = await runOnBoard(readyMade("login-shell"), { context, actions: [boot, where] })
-    expect(cases(run)).toEqual(["0_inline there pass"])
+    expect(casesOf(run)).toEqual(["0_inline there pass"])
   })
 })
