@@ -42,12 +42,22 @@ const pauseMs = 50
 export class RequestPort implements HeldPort {
   readonly #address: PortAddress
   readonly #handler: RequestHandler
+  /**
+   * Until then, what nobody answers is not refused: another dispatcher may have had the port until now, and those that
+   * shared in it need a moment to come here. Devices ask again.
+   */
+  #patientUntil = 0
   #held: HeldPort | undefined
   #closed = false
 
   private constructor(address: PortAddress, handler: RequestHandler) {
     this.#address = address
-    this.#handler = handler
+    this.#handler = {
+      answer: handler.answer,
+      unanswered: (bytes, peer) => {
+        if (performance.now() >= this.#patientUntil) handler.unanswered(bytes, peer)
+      },
+    }
   }
 
   /** Takes the port, or a share in it; rejects with the error of the system where neither can be had. */
@@ -80,6 +90,7 @@ export class RequestPort implements HeldPort {
   }
 
   async #take(): Promise<HeldPort> {
+    if (this.#address.port !== 0) this.#patientUntil = performance.now() + changeoverMs
     try {
       return await ownedPort(this.#address, this.#handler)
     } catch (error) {

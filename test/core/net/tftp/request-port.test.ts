@@ -33,7 +33,17 @@ const serverAt = async (port: number, content: string) => {
 /** What atftp gets; rejects with what it says where it gets nothing. */
 const fetched = async (port: number, name: string): Promise<string> => {
   const local = join(await temporaryDirectory(), "file")
-  await output("atftp", ["-g", "-r", name, "-l", local, "127.0.0.1", String(port)])
+  await output("atftp", [
+    "--tftp-timeout",
+    "1",
+    "-g",
+    "-r",
+    name,
+    "-l",
+    local,
+    "127.0.0.1",
+    String(port),
+  ])
   return readFile(local, "utf8")
 }
 
@@ -65,6 +75,15 @@ it("is taken over when the dispatcher that has it ends, or is killed", async () 
   expect(await fetched(port, three.path)).toBe("of three")
   await two.server.close()
   expect(await fetched(port, three.path)).toBe("of three")
+})
+
+it("refuses nothing at first: those that shared in it before may be about to come", async () => {
+  const port = await freePort()
+  const { records } = await serverAt(port, "of one")
+  const began = performance.now()
+  await expect(fetched(port, "nobody/file")).rejects.toThrow("File not found")
+  expect(performance.now() - began).toBeGreaterThan(900)
+  expect(records.filter(({ outcome }) => outcome === "refused")).toHaveLength(1)
 })
 
 it("is not shared with a program that is no dispatcher", async () => {
