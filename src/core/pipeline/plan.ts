@@ -96,7 +96,10 @@ export const makePlan = <R>(
         .map((name) => `the job sets a timeout for "${name}", but it has no action of this name`),
       ...new Set(
         blocks
-          .filter((block) => !block.action.always && limitOf(block, limits) === undefined)
+          .filter((block) => !block.action.always)
+          .filter(
+            (block) => (wantedLimit(block, limits) ?? usualLimit(block, limits)) === undefined,
+          )
           .map(
             ({ action }) =>
               `${action.name} has ${defaultActionSeconds} s, LAVA's default: give the job "timeouts.action", or the block a "timeout"`,
@@ -106,31 +109,30 @@ export const makePlan = <R>(
   }
 }
 
-/** The limit that somebody has given a block. */
-const limitOf = <R>(
+/** The limit that the job has given this block. */
+const wantedLimit = <R>(
   { action, timeouts }: PlannedBlock<R>,
   limits: JobTimeouts,
-): number | undefined =>
-  byName(action.name, timeouts, limits) ??
-  timeouts.timeout ??
-  limits.device?.[action.name] ??
-  action.timeoutSeconds ??
-  limits.action
+): number | undefined => byName(action.name, timeouts, limits) ?? timeouts.timeout
+
+/** The limit that a block has where the job wants no other. */
+const usualLimit = <R>({ action }: PlannedBlock<R>, limits: JobTimeouts): number | undefined =>
+  limits.device?.[action.name] ?? action.timeoutSeconds ?? limits.action
 
 const settleBlock = <R>(
-  { action, timeouts }: PlannedBlock<R>,
+  block: PlannedBlock<R>,
   index: number,
   limits: JobTimeouts,
 ): PlannedAction<R> => {
-  const wanted = byName(action.name, timeouts, limits) ?? timeouts.timeout
+  const { action, timeouts } = block
+  const wanted = wantedLimit(block, limits)
   if (wanted !== undefined && wanted > limits.job) {
     throw new ConfigurationError({
       message: `the timeout of ${action.name} (${wanted} s) is longer than the job's (${limits.job} s)`,
       action: action.name,
     })
   }
-  const own =
-    limits.device?.[action.name] ?? action.timeoutSeconds ?? limits.action ?? defaultActionSeconds
+  const own = usualLimit(block, limits) ?? defaultActionSeconds
   // What always runs has its own time, also when the job has none left.
   const seconds = wanted ?? (action.always ? own : Math.min(own, limits.job))
   const planned = settle(action, String(index + 1), seconds, {}, timeouts, limits)
