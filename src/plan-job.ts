@@ -5,6 +5,7 @@ import { finalize } from "./actions/power/finalize.ts"
 import { userCommand } from "./actions/command.ts"
 import { lavaTestShell } from "./actions/test/lava-test-shell.ts"
 import { CurrentCharacterDelay } from "./core/console/console.ts"
+import { secondsByName } from "./core/job/duration.ts"
 import type { Blocks, JobAction, JobDefinition } from "./core/job/v2/job.ts"
 import type { Device } from "./core/lab/device.ts"
 import type { DevicePlugin, Planner } from "./core/lab/plugin.ts"
@@ -50,7 +51,7 @@ export const planJob = (
     device: device.timeouts,
     ...(timeouts.connection && { connection: timeouts.connection.seconds }),
     named: Object.keys(timeouts.connections ?? {}),
-    connections: { ...device.connectionTimeouts, ...secondsByName(timeouts.connections ?? {}) },
+    connections: { ...device.connectionTimeouts, ...secondsByName(timeouts.connections) },
   })
 }
 
@@ -132,8 +133,3 @@ const timeoutsOf = (block: AnyBlock): BlockTimeouts => ({
   ...(block.timeout && { timeout: block.timeout.seconds, skip: block.timeout.skip }),
   ...(block.timeouts && { actions: secondsByName(block.timeouts) }),
 })
-
-const secondsByName = (
-  timeouts: Readonly<Record<string, { readonly seconds: number }>>,
-): Readonly<Record<string, number>> =>
-  Object.fromEntries(Object.entries(timeouts).map(([name, { seconds }]) => [name, seconds]))

@@ -72,3 +72,9 @@ export const BlockDuration = z
 
 /** Time limits by name, of actions or of connections. */
 export const DurationsByName = z.record(z.string().min(1), Duration)
+
+/** Time limits by name, each in seconds; none where nothing is set. */
+export const secondsByName = (
+  limits: Readonly<Record<string, Timeout>> = {},
+): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(limits).map(([name, { seconds }]) => [name, seconds]))

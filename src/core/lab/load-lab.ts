@@ -8,7 +8,7 @@ import type { ServiceLogger } from "../report/service-log.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import { type Problem, quote } from "../source/problem.ts"
 import { validate } from "../source/validate.ts"
-import type { Timeout } from "../job/duration.ts"
+import { secondsByName } from "../job/duration.ts"
 import type { Device } from "./device.ts"
 import {
   type DeviceType,
@@ -150,6 +150,3 @@ const makeDevice = (from: {
       characterDelays: { ...type.characterDelays, ...entry.character_delays },
     }
   })
-
-const secondsByName = (limits: Readonly<Record<string, Timeout>> | undefined) =>
-  Object.fromEntries(Object.entries(limits ?? {}).map(([name, { seconds }]) => [name, seconds]))
