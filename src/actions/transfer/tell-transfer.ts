@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { TransferRecord } from "../../core/net/transfer-record.ts"
-import { Events } from "../../core/pipeline/events.ts"
+import { Events, wentWell } from "../../core/pipeline/events.ts"
 
 /**
  * A function that tells the job's log of each transfer with its device, when it is over: who, what, how much and how
@@ -14,12 +14,11 @@ export const tellTransfer = (
   Effect.map(Events, ({ emit }) => (record) => {
     const file = record.file || name
     const { protocol, direction, peer, bytes, ms, outcome, reason } = record
-    const good = outcome === "complete" || outcome === "probed"
     const way = direction === "to-device" ? "to" : "from"
     const why = reason === undefined ? "" : ` (${reason})`
     emit({
       type: "log",
-      level: good ? "debug" : "warning",
+      level: wentWell(record) ? "debug" : "warning",
       message: `${protocol} ${file}: ${bytes} bytes ${way} ${peer} in ${ms} ms, ${outcome}${why}`,
       transfer: { ...record, file },
     })

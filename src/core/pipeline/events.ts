@@ -95,6 +95,10 @@ export interface FileTransfer {
   readonly reason?: string
 }
 
+/** Whether a transfer came out as was wanted: whole, or only asked about. */
+export const wentWell = ({ outcome }: FileTransfer): boolean =>
+  outcome === "complete" || outcome === "probed"
+
 /** A line read from a console ("target") or typed to it ("input"). */
 export interface ConsoleLine {
   readonly type: "console"

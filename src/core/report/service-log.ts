@@ -1,5 +1,11 @@
 import type { Logger } from "pino"
-import type { CaseResult, FileTransfer, JobEvent, LogLevel } from "../pipeline/events.ts"
+import {
+  type CaseResult,
+  type FileTransfer,
+  type JobEvent,
+  type LogLevel,
+  wentWell,
+} from "../pipeline/events.ts"
 import type { Reporter } from "./reporter.ts"
 import { isActionResult } from "./settled-results.ts"
 import { newErrors } from "./told-errors.ts"
@@ -79,6 +85,5 @@ const pinoLevel: Readonly<Record<LogLevel, keyof ServiceLogger>> = {
 }
 
 const tellTransfer = (log: ServiceLogger, transfer: FileTransfer, message: string): void => {
-  const good = transfer.outcome === "complete" || transfer.outcome === "probed"
-  log[good ? "info" : "warn"](transfer, message)
+  log[wentWell(transfer) ? "info" : "warn"](transfer, message)
 }
