@@ -1,14 +1,12 @@
-import { readFile } from "node:fs/promises"
-import { promisify } from "node:util"
-import { gzip } from "node:zlib"
 import * as Effect from "effect/Effect"
 import type { Blocks, JobDefinition } from "../../core/job/v2/job.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
-import { InfrastructureError, JobError } from "../../core/pipeline/errors.ts"
+import { JobError } from "../../core/pipeline/errors.ts"
 import { getData } from "../../core/pipeline/job-data.ts"
 import { DeviceShell } from "../connection.ts"
+import { gzipped } from "../test/gzipped.ts"
 import { hasTests, jobOverlay } from "../test/job-overlay.ts"
 import { overlayArrived } from "../test/send-overlay.ts"
 
@@ -53,9 +51,3 @@ export const overlayUnpack = (
     }),
   ]
 }
-
-const gzipped = (path: string): Effect.Effect<Buffer, InfrastructureError> =>
-  Effect.tryPromise({
-    try: async () => promisify(gzip)(await readFile(path)),
-    catch: (cause) => new InfrastructureError({ message: `${path} cannot be read`, cause }),
-  })

@@ -1,15 +1,13 @@
-import { readFile } from "node:fs/promises"
-import { promisify } from "node:util"
-import { gzip } from "node:zlib"
 import * as Effect from "effect/Effect"
 import { match } from "ts-pattern"
 import type { JobServices } from "../../core/lab/services.ts"
-import { type DispatchError, InfrastructureError, JobError } from "../../core/pipeline/errors.ts"
+import { type DispatchError, JobError } from "../../core/pipeline/errors.ts"
 import { log } from "../../core/pipeline/events.ts"
 import { findData, getData, setData } from "../../core/pipeline/job-data.ts"
 import type { Overlay } from "../../core/testshell/overlay.ts"
 import { DeviceShell } from "../connection.ts"
 import { sendFile } from "../transfer/send-file.ts"
+import { gzipped } from "./gzipped.ts"
 import { type JobOverlay, OverlayOnDevice } from "./job-overlay.ts"
 
 /**
@@ -64,10 +62,8 @@ export const overlayArrived = (overlay: Overlay): Effect.Effect<void, DispatchEr
 const typeArchive = (path: string) =>
   Effect.gen(function* () {
     const shell = yield* getData(DeviceShell)
-    const packed = yield* Effect.tryPromise({
-      try: async () =>
-        (await promisify(gzip)(await readFile(path), { level: 9 })).toString("base64"),
-      catch: (cause) => new InfrastructureError({ message: `${path} cannot be read`, cause }),
-    })
-    yield* shell.check(`printf %s '${packed}' | base64 -d | gzip -d | tar -x -f - -C /`)
+    const packed = yield* gzipped(path)
+    yield* shell.check(
+      `printf %s '${packed.toString("base64")}' | base64 -d | gzip -d | tar -x -f - -C /`,
+    )
   })
