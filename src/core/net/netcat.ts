@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net"
 import { performance } from "node:perf_hooks"
+import { messageOf } from "../pipeline/errors.ts"
 import { plainAddress } from "./address.ts"
 import { type ReceivedFile, receiveStream, type Receiving } from "./receive-stream.ts"
 import { sendRange } from "./send-stream.ts"
@@ -106,7 +107,7 @@ const listen = async <A>(
     } catch (error) {
       socket.destroy()
       const of = total === undefined ? "" : ` of ${total}`
-      const reason = `after ${bytes}${of} bytes: ${(error as Error).message}`
+      const reason = `after ${bytes}${of} bytes: ${messageOf(error)}`
       record("aborted", reason)
       throw new Error(`the transfer with ${peer} broke ${reason}`, { cause: error })
     }

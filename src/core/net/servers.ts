@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { type ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
+import { type ConfigurationError, InfrastructureError, messageOf } from "../pipeline/errors.ts"
 import { firstAddress, serverUrl } from "./address.ts"
 import { listening, sharedServer } from "./listening.ts"
 import type { Uploads } from "./http/uploads.ts"
@@ -236,7 +236,7 @@ const outcome = <A>(
     try: () => done,
     catch: (cause) =>
       new InfrastructureError({
-        message: `${what} did not come through: ${(cause as Error).message}.`,
+        message: `${what} did not come through: ${messageOf(cause)}.`,
         cause,
       }),
   }).pipe(

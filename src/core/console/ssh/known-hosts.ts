@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto"
+import { escapeRegex } from "../../escape-regex.ts"
 
 /** A line of a known_hosts file that is about the host in question. */
 export interface KnownKey {
@@ -50,9 +51,6 @@ const isHashOf = (hashed: string, name: string): boolean => {
 }
 
 const glob = (pattern: string): RegExp => {
-  const source = pattern
-    .replace(/[\\^$.+()[\]{}|]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".")
+  const source = escapeRegex(pattern).replaceAll("\\*", ".*").replaceAll("\\?", ".")
   return new RegExp(`^${source}$`)
 }

@@ -2,7 +2,7 @@ import { userInfo } from "node:os"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Client, ConnectConfig } from "ssh2"
-import { InfrastructureError } from "../../pipeline/errors.ts"
+import { InfrastructureError, messageOf } from "../../pipeline/errors.ts"
 import { connectTcp, showAddress } from "../tcp.ts"
 import type { Transport } from "../transport.ts"
 import { expectedHostKey } from "./host-key.ts"
@@ -42,7 +42,7 @@ export const openSsh = (
     const attempt = <A>(open: () => Promise<A>) =>
       Effect.tryPromise({
         try: open,
-        catch: (cause) => cannotOpen((cause as Error).message, cause),
+        catch: (cause) => cannotOpen(messageOf(cause), cause),
       })
 
     const { Client, utils } = (yield* attempt(() => import("ssh2"))).default

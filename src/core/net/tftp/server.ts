@@ -2,6 +2,7 @@ import { createSocket, type Socket, type SocketType } from "node:dgram"
 import { once } from "node:events"
 import { isIPv6 } from "node:net"
 import { performance } from "node:perf_hooks"
+import { messageOf } from "../../pipeline/errors.ts"
 import { serverUrl } from "../address.ts"
 import type { FileLookup, FileRequest, RouteAnswer } from "../routes.ts"
 import type { ServedFile } from "../served-file.ts"
@@ -133,7 +134,7 @@ export class TftpServer {
       const file = text ? await netasciiFile(found.file) : found.file
       await this.#start(request, peer, file, found.observer)
     } catch (error) {
-      const message = `the file cannot be sent: ${(error as Error).message}`
+      const message = `the file cannot be sent: ${messageOf(error)}`
       this.#refuse(request, peer, ErrorCode.undefined, message, "failed")
     }
   }
