@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { type EndedRun, runJob } from "./dispatch-run.ts"
 import { emptyDeb } from "./empty-deb.ts"
-import { type EmulatedLab, startLab } from "./emulated-lab.ts"
+import { lab, machine } from "./highbank-lab.ts"
 import { expectFailure, expectPass, resultOf } from "./outcome.ts"
 import { whenCame, whenSaid } from "./recording.ts"
 import { type SmallJob, smallJob } from "./small-job.ts"
-
-const machine = "highbank-01"
-let lab: EmulatedLab
-
-beforeAll(async () => {
-  lab = await startLab([machine], ["uboot-highbank", "master-armhf", "installed-armhf"])
-}, 1_800_000)
-
-afterAll(() => lab?.stop())
 
 /** Runs the small job with changes. */
 const run = (changes: SmallJob): Promise<EndedRun> =>

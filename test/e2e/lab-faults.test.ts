@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { runJob } from "./dispatch-run.ts"
-import { type EmulatedLab, startLab } from "./emulated-lab.ts"
+import { lab, machine } from "./highbank-lab.ts"
 import { expectFailure } from "./outcome.ts"
 import { smallJob } from "./small-job.ts"
-
-const machine = "highbank-01"
-let lab: EmulatedLab
-
-beforeAll(async () => {
-  lab = await startLab([machine], ["uboot-highbank", "master-armhf", "installed-armhf"])
-}, 1_800_000)
-
-afterAll(() => lab?.stop())
 
 describe("a lab that is not as its file says", () => {
   it("has no such device", async () => {

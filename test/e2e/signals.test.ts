@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { runJob, startJob } from "./dispatch-run.ts"
-import { type EmulatedLab, startLab } from "./emulated-lab.ts"
+import { lab, machine } from "./highbank-lab.ts"
 import { expectFailure, expectPass } from "./outcome.ts"
 import { smallJob } from "./small-job.ts"
-
-const machine = "highbank-01"
-let lab: EmulatedLab
-
-beforeAll(async () => {
-  lab = await startLab([machine], ["uboot-highbank", "master-armhf", "installed-armhf"])
-}, 1_800_000)
-
-afterAll(() => lab?.stop())
 
 /** Needs U-Boot only: types commands of which one takes its time. */
 const firmwareJob = {

@@ -3,21 +3,12 @@ import { stat } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { cuttingLink } from "./cutting-link.ts"
 import { runJob } from "./dispatch-run.ts"
-import { type EmulatedLab, startLab } from "./emulated-lab.ts"
+import { lab, machine } from "./highbank-lab.ts"
 import { expectFailure, expectPass } from "./outcome.ts"
 import { type SmallJob, smallJob } from "./small-job.ts"
-
-const machine = "highbank-01"
-let lab: EmulatedLab
-
-beforeAll(async () => {
-  lab = await startLab([machine], ["uboot-highbank", "master-armhf", "installed-armhf"])
-}, 1_800_000)
-
-afterAll(() => lab?.stop())
 
 /** Serves a file; of each answer only `most` bytes, then the connection is cut. */
 const cuttingServer = async (path: string, most: () => number): Promise<string> => {
