@@ -86,7 +86,17 @@ export function imageFiles(): Record<string, string> {
   return files
 }
 
-/** What a file of an image is called in `current/` and as a package. */
+/**
+ * The directory in which the files of all these images are found by their names. Checkouts whose scripts differ have
+ * their own: neither gets the other's images.
+ */
+export function currentDirectory(): string {
+  const hash = createHash("sha256")
+  for (const name of Object.keys(images)) hash.update(`${name} ${imageKey(name)}\n`)
+  return join(cacheDirectory(), `current-${hash.digest("hex").slice(0, 12)}`)
+}
+
+/** What a file of an image is called in the current directory and as a package. */
 export function publicName(name: string, file: string): string {
   return namesFiles(name) ? file : `${name}/${file}`
 }

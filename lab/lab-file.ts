@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { cacheDirectory } from "./directory.ts"
 import { LabError } from "./error.ts"
+import { currentDirectory } from "./images.ts"
 
 /** The dispatcher's ports on the host; 0 lets it choose. */
 export interface Ports {
@@ -49,7 +49,7 @@ export async function readLabFile(
         tftp: { port: ports.tftp ?? 6969 },
         http: { port: ports.http ?? 0 },
       },
-      repositories: [join(cacheDirectory(), "current")],
+      repositories: [currentDirectory()],
       devices: {},
     }
   }

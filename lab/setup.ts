@@ -3,13 +3,13 @@ import { mkdir, readdir, rename, rm, stat, symlink, utimes } from "node:fs/promi
 import { join } from "node:path"
 import { buildImage } from "./build.ts"
 import { cacheDirectory } from "./directory.ts"
-import { imageNamed, imagePath, images, publicName } from "./images.ts"
+import { currentDirectory, imageNamed, imagePath, images, publicName } from "./images.ts"
 import { withLock } from "./lock.ts"
 import { installPackages } from "./packages.ts"
 
 /**
  * Make the lab ready: install packages, build the images named, or all, and what they are built from, and
- * point `current/` of the cache at them. What is there already is left alone. `report` gets progress lines.
+ * link them where this checkout's lab finds them. What is there already is left alone. `report` gets progress lines.
  */
 export async function setup(
   asked: ReadonlyArray<string> | undefined,
@@ -26,7 +26,10 @@ export async function setup(
     await withLock(join(cache, "lock"), () => buildMissing(cache, names, report))
     report(`images ready after ${seconds(start)}`)
   }
-  for (const name of names) await publish(join(cache, "current"), name)
+  const current = currentDirectory()
+  await mkdir(current, { recursive: true })
+  await utimes(current, new Date(), new Date()) // it is in use
+  for (const name of names) await publish(current, name)
 }
 
 /** The images and all images that they are built from, those first. */
@@ -70,7 +73,7 @@ async function buildMissing(
   for (const end of ends) if (end.status === "rejected") throw end.reason
 }
 
-/** Whether this is an image that no setup has asked for in the last thirty days: built from older scripts. */
+/** Whether no setup has asked for this image or directory of links in the last thirty days: it is of older scripts. */
 async function isForgotten(path: string): Promise<boolean> {
   if (!/-[0-9a-f]{12}$/.test(path)) return false
   return Date.now() - (await stat(path)).mtimeMs > 30 * 24 * 3_600_000
