@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { whenConnected } from "../board/when-connected.ts"
-import { password, sshd } from "../core/console/ssh/sshd.ts"
+import { password, sshd } from "../core/ssh/sshd.ts"
 import { boardLab, job } from "./board-lab.ts"
 import { dispatch, startDispatch, writeFiles } from "./command.ts"
 

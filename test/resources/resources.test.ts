@@ -9,7 +9,7 @@ import { readyMade, start } from "../board/boards.ts"
 import { whenConnected } from "../board/when-connected.ts"
 import { job } from "../cli/board-lab.ts"
 import { directoryWith, start as startProgram } from "../cli/command.ts"
-import { type Sshd, sshd } from "../core/console/ssh/sshd.ts"
+import { type Sshd, sshd } from "../core/ssh/sshd.ts"
 import type { Task, Told } from "./run-jobs.ts"
 
 /** Boards whose jobs end in each way. */

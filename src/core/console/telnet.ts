@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { InfrastructureError } from "../pipeline/errors.ts"
-import { openTcp, type TcpAddress } from "./tcp.ts"
+import type { TcpAddress } from "../tcp.ts"
+import { openTcp } from "./tcp.ts"
 import { TelnetCodec } from "./telnet-codec.ts"
 import type { Transport } from "./transport.ts"
 

@@ -9,7 +9,7 @@ import { openSsh } from "../../../src/core/console/ssh/ssh.ts"
 import { openTcp } from "../../../src/core/console/tcp.ts"
 import { openTelnet } from "../../../src/core/console/telnet.ts"
 import { ConsoleSettings, openTransport } from "../../../src/core/console/transport.ts"
-import { sshd } from "./ssh/sshd.ts"
+import { sshd } from "../ssh/sshd.ts"
 import {
   background,
   echoingPty,

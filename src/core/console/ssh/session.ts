@@ -1,19 +1,13 @@
-import type { Socket } from "node:net"
-import type { Client, ClientChannel, TerminalModes } from "ssh2"
+import type { ClientChannel, TerminalModes } from "ssh2"
+import type { SshConnection } from "../../ssh/connect.ts"
 import { CloseNotice } from "../close-notice.ts"
-import { closeSocket } from "../tcp.ts"
+import { closeSocket } from "../../tcp.ts"
 import type { Transport } from "../transport.ts"
 import type { SshSettings } from "./settings.ts"
 
 /** A login by ssh in which a console is to be opened. */
-export interface LoggedIn {
-  readonly client: Client
-  /** The client's connection. */
-  readonly sock: Socket
+export interface LoggedIn extends SshConnection {
   readonly settings: SshSettings
-  readonly description: string
-  /** After this time without a sign of life the client takes the server for dead. */
-  readonly silentSeconds: number
 }
 
 /**

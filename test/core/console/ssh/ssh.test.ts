@@ -8,10 +8,11 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { vi } from "vitest"
 import type { Transport } from "../../../../src/core/console/transport.ts"
-import { SshSettings, withAbsolutePaths } from "../../../../src/core/console/ssh/settings.ts"
+import { SshSettings } from "../../../../src/core/console/ssh/settings.ts"
+import { withAbsolutePaths } from "../../../../src/core/ssh/settings.ts"
 import { openSsh } from "../../../../src/core/console/ssh/ssh.ts"
 import { background, eventually, isRunning, temporaryDirectory } from "../peers.ts"
-import { knownHostsLine, makeKey, password, sshd } from "./sshd.ts"
+import { knownHostsLine, makeKey, password, sshd } from "../../ssh/sshd.ts"
 
 const collect = (transport: Transport) => {
   let text = ""

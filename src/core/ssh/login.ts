@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import type { AnyAuthMethod, AuthHandlerMiddleware, utils } from "ssh2"
-import type { SshSettings } from "./settings.ts"
+import type { SshLogin } from "./settings.ts"
 
 /** One way to log in. */
 interface Way {
@@ -24,7 +24,7 @@ export interface Login {
  * used, and when there is nothing to log in with.
  */
 export const prepareLogin = async (
-  settings: SshSettings,
+  settings: SshLogin,
   username: string,
   parseKey: typeof utils.parseKey,
 ): Promise<Login> => {
@@ -55,7 +55,7 @@ export const prepareLogin = async (
 }
 
 const waysOf = async (
-  settings: SshSettings,
+  settings: SshLogin,
   username: string,
   parseKey: typeof utils.parseKey,
 ): Promise<Array<Way>> => {

@@ -4,7 +4,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import type { ServerHostKeyAlgorithm } from "ssh2"
 import { type KnownKey, knownKeys, knownName } from "./known-hosts.ts"
-import type { SshSettings } from "./settings.ts"
+import type { SshLogin } from "./settings.ts"
 
 /** What is known of a host's key, before it shows one. */
 export interface ExpectedHostKey {
@@ -18,7 +18,7 @@ export interface ExpectedHostKey {
  * Finds what is known of a host's key: its fingerprint in the lab file, or its lines in known_hosts files. Rejects,
  * with the end of a sentence, when such a file is there but cannot be read, and when the lab file's is not there.
  */
-export const expectedHostKey = async (settings: SshSettings): Promise<ExpectedHostKey> => {
+export const expectedHostKey = async (settings: SshLogin): Promise<ExpectedHostKey> => {
   const { host, port, host_key, known_hosts } = settings
   const name = knownName(host, port)
   if (host_key !== undefined) {

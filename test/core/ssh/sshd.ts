@@ -12,7 +12,7 @@ import path from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as z from "zod"
-import { SshSettings } from "../../../../src/core/console/ssh/settings.ts"
+import { SshSettings } from "../../../src/core/console/ssh/settings.ts"
 import {
   background,
   eventually,
@@ -20,7 +20,7 @@ import {
   isRunning,
   listening,
   temporaryDirectory,
-} from "../peers.ts"
+} from "../console/peers.ts"
 
 /** A real ssh server of this machine, in which the user who runs the tests can log in. */
 export interface Sshd {

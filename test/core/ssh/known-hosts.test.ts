@@ -3,8 +3,8 @@ import { writeFileSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { knownKeys, knownName } from "../../../../src/core/console/ssh/known-hosts.ts"
-import { temporaryDirectory } from "../peers.ts"
+import { knownKeys, knownName } from "../../../src/core/ssh/known-hosts.ts"
+import { temporaryDirectory } from "../console/peers.ts"
 import { makeKey } from "./sshd.ts"
 
 const keysOf = (text: string, host: string, port = 22) =>

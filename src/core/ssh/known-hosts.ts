@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto"
-import { escapeRegex } from "../../escape-regex.ts"
+import { escapeRegex } from "../escape-regex.ts"
 
 /** A line of a known_hosts file that is about the host in question. */
 export interface KnownKey {
