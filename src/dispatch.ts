@@ -146,6 +146,7 @@ const runReady = (
         name: definition.job_name,
         device: ready.device,
         plan: ready.plan,
+        lock: definition.lock,
         queueSeconds: definition.timeouts.queue?.seconds ?? 0,
         metadata: definition.metadata,
         baseDirectory: ready.baseDirectory,

@@ -1,7 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Scope from "effect/Scope"
 import { Artifacts } from "./core/artifacts/artifacts.ts"
 import type { ArtifactCache } from "./core/artifacts/artifact-cache.ts"
 import { makeConnection } from "./core/lab/connection.ts"
@@ -11,7 +10,7 @@ import { reserveWithin } from "./core/lab/queue.ts"
 import { Connection, CurrentJob, type JobServices } from "./core/lab/services.ts"
 import type { DeviceServers } from "./core/net/servers.ts"
 import { type DispatchError, withDetails } from "./core/pipeline/errors.ts"
-import { Events, log, type JobEventBody, type JobStatus } from "./core/pipeline/events.ts"
+import { Events, type JobEventBody, type JobStatus } from "./core/pipeline/events.ts"
 import { JobData } from "./core/pipeline/job-data.ts"
 import { allActions, type Plan } from "./core/pipeline/plan.ts"
 import { asError, runPlan } from "./core/pipeline/run.ts"
@@ -24,7 +23,9 @@ export interface PlannedJob {
   readonly name: string
   readonly device: Device
   readonly plan: Plan<JobServices>
-  /** How long to wait for the device when it is in use, in seconds. */
+  /** The name that no other job may have while this one runs. */
+  readonly lock: string | undefined
+  /** How long to wait for the device and the lock when they are in use, in seconds. */
   readonly queueSeconds: number
   /** What the job says of itself. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
@@ -79,10 +80,8 @@ const onDevice = (
 ): Effect.Effect<void, DispatchError, SharedServices> =>
   Effect.gen(function* () {
     const { id, name, device } = job
-    yield* toldOf(
-      device,
-      reserveWithin(device, `the job "${name}", process ${process.pid}`, job.queueSeconds),
-    )
+    const wanted = [device, ...(job.lock === undefined ? [] : [{ lock: job.lock }])]
+    yield* reserveWithin(wanted, `the job "${name}", process ${process.pid}`, job.queueSeconds)
     const directory = yield* jobDirectory(id)
     const connection = yield* makeConnection(device, job.record)
     yield* runPlan(job.plan).pipe(
@@ -93,21 +92,6 @@ const onDevice = (
       Effect.provideService(JobData, JobData.make()),
     )
   }).pipe(Effect.scoped, Effect.provideService(Events, { emit }))
-
-/** Tells the job's log when the device is had and when it is free again. */
-const toldOf = <E, R>(
-  { name }: Device,
-  reserve: Effect.Effect<void, E, R>,
-): Effect.Effect<void, E, R | Events | Scope.Scope> =>
-  Effect.gen(function* () {
-    let reserved = false
-    const free = log("debug", `${name} is free again`)
-    // First to come, last to go: when all is given back, the device too.
-    yield* Effect.addFinalizer(() => (reserved ? free : Effect.void))
-    yield* reserve
-    reserved = true
-    yield* log("debug", `${name} is reserved for the job`)
-  })
 
 const endOf = (exit: Exit.Exit<void, DispatchError>, device: string): JobEnd => {
   if (Exit.isSuccess(exit)) return { status: "complete" }

@@ -6,34 +6,47 @@ import type * as Scope from "effect/Scope"
 import { InfrastructureError, messageOf } from "../pipeline/errors.ts"
 import type { Device } from "./device.ts"
 
+/** A name that jobs agree on, of which one job at a time has it. */
+export interface NamedLock {
+  readonly lock: string
+}
+
+/** What one job at a time can have. */
+export type Reservable = Device | NamedLock
+
+/** What is reserved, as it reads in a sentence. */
+export const reservableName = (what: Reservable): string =>
+  "lock" in what ? `the lock "${what.lock}"` : what.name
+
 /**
- * Takes a device for one job until the Scope closes, against every other job on this machine, whoever runs
+ * Takes a device or a lock for one job until the Scope closes, against every other job on this machine, whoever runs
  * it. A reservation is a listening socket in Linux's abstract namespace (unix(7)): the kernel lets one
  * process have the name, and takes it back in whatever way that process ends, so none is ever stale.
  *
- * Fails with InfrastructureError, which names the holder, where the device is taken.
+ * Fails with InfrastructureError, which names the holder, where it is taken.
  *
  * @param holder who takes it, as others will read it: "job smoke-test, process 4711"
  */
 export const reserve = (
-  device: Device,
+  what: Reservable,
   holder: string,
 ): Effect.Effect<void, InfrastructureError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => listen(socketName(device), holder),
+      try: () => listen(socketName(what), holder),
       catch: (cause) =>
         new InfrastructureError({
-          message: `${device.name} cannot be reserved: ${messageOf(cause)}`,
+          message: `${reservableName(what)} cannot be reserved: ${messageOf(cause)}`,
           cause,
         }),
     }).pipe(
       Effect.catch((error) =>
         Effect.gen(function* () {
           if ((error.cause as NodeJS.ErrnoException).code !== "EADDRINUSE") return yield* error
-          const other = (yield* holderOf(device)) ?? "another job"
+          const other = (yield* holderOf(what)) ?? "another job"
+          const advice = "lock" in what ? `give the job a "timeouts.queue"` : "take another device"
           return yield* new InfrastructureError({
-            message: `${device.name} is in use by ${other}: wait for it, or take another device`,
+            message: `${reservableName(what)} is in use by ${other}: wait for it, or ${advice}`,
           })
         }),
       ),
@@ -41,9 +54,18 @@ export const reserve = (
     (server) => Effect.promise(() => new Promise<void>((done) => server.close(() => done()))),
   ).pipe(Effect.asVoid)
 
-/** Who has a device now: what was said at `reserve`; undefined where nobody has. */
-export const holderOf = (device: Device): Effect.Effect<string | undefined> =>
-  Effect.promise(() => ask(socketName(device)))
+/** Who has a device or a lock now: what was said at `reserve`; undefined where nobody has. */
+export const holderOf = (what: Reservable): Effect.Effect<string | undefined> =>
+  Effect.promise(() => ask(socketName(what)))
+
+/**
+ * In the order in which all jobs reserve: two that want the same things cannot each hold what the other waits for. Locks
+ * come first, so that who waits for one keeps no device from others.
+ */
+export const inOrder = (all: ReadonlyArray<Reservable>): ReadonlyArray<Reservable> => {
+  const keyed = all.map((what) => ({ what, key: `${"lock" in what ? 0 : 1}${socketName(what)}` }))
+  return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ what }) => what)
+}
 
 /** The first of some devices that nobody has; the first of all where none is free. */
 export const firstFree = (devices: readonly [Device, ...Array<Device>]): Effect.Effect<Device> =>
@@ -53,8 +75,8 @@ export const firstFree = (devices: readonly [Device, ...Array<Device>]): Effect.
     return devices[0]
   })
 
-const socketName = (device: Device): string => {
-  const identity = JSON.stringify(lineTo(device))
+const socketName = (what: Reservable): string => {
+  const identity = JSON.stringify("lock" in what ? ["lock", what.lock] : lineTo(what))
   return `\0lab-dispatch/${createHash("sha256").update(identity).digest("hex").slice(0, 32)}`
 }
 

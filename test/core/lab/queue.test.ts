@@ -15,7 +15,7 @@ const taken = Effect.gen(function* () {
   yield* reserve(device, "job one").pipe(Scope.provide(scope))
   const messages: Array<string> = []
   const queue = (seconds: number) =>
-    reserveWithin(device, "job two", seconds).pipe(
+    reserveWithin([device], "job two", seconds).pipe(
       Effect.provideService(Events, {
         emit: (event) => void (event.type === "log" && messages.push(event.message)),
       }),
@@ -41,7 +41,7 @@ describe("reserveWithin", () => {
       const { device, queue, release } = yield* taken
       expect(yield* Effect.flip(queue(1.5))).toMatchObject({
         _tag: "CanceledError",
-        message: expect.stringContaining(`${device.name} was in use by job one for 1.5 s`),
+        message: expect.stringContaining(`${device.name} was still in use by job one after 1.5 s`),
       })
       yield* release
     }),

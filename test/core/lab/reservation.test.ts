@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { firstFree, reserve } from "../../../src/core/lab/reservation.ts"
+import { firstFree, inOrder, reserve } from "../../../src/core/lab/reservation.ts"
 import { makeDevice } from "./make-device.ts"
 
 const board = (port: number) =>
@@ -79,6 +79,38 @@ describe("reserve", () => {
       }),
     ),
   )
+
+  it.live("lets one job have a lock, which is no device of that name", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        yield* reserve({ lock: "board-1" }, "job one")
+        yield* reserve(board(1), "job two")
+        yield* reserve({ lock: "board-2" }, "job three")
+        const error = yield* Effect.flip(reserve({ lock: "board-1" }, "job four"))
+        expect(error.message).toBe(
+          'the lock "board-1" is in use by job one: wait for it, or give the job a "timeouts.queue"',
+        )
+      }),
+    ),
+  )
+
+  it("takes locks first, and devices in one order whatever their names", () => {
+    const same = [
+      { name: "x", port: 7 },
+      { name: "y", port: 8 },
+      { name: "z", port: 9 },
+    ]
+    const named = (prefix: string) =>
+      same.map(({ name, port }) =>
+        makeDevice({ name: prefix + name, console: { tcp: { host: "192.0.2.1", port } } }),
+      )
+    const consoles = (all: ReturnType<typeof inOrder>) =>
+      all.map((each) => ("lock" in each ? each.lock : each.console))
+    const lock = { lock: "all" }
+    const first = consoles(inOrder([...named("a"), lock]))
+    expect(first[0]).toBe("all")
+    expect(consoles(inOrder([lock, ...named("b").toReversed()]))).toEqual(first)
+  })
 
   it.live("is free again when its holder was killed", () =>
     Effect.gen(function* () {

@@ -38,6 +38,11 @@ const jobKeys = {
     .array(z.string().min(1))
     .optional()
     .describe("Run only on a device that has all of these tags"),
+  lock: name
+    .optional()
+    .describe(
+      "Run while no other job on this machine has the lock of this name; one that is held is waited for as timeouts.queue says",
+    ),
   timeouts: jobTimeouts.describe("Time limits"),
   context: context.optional().describe("Values for the device, over what its type says"),
   metadata: z

@@ -15,6 +15,6 @@ export const jobTimeouts = z.strictObject({
     "The longest that the device may take for an answer, by the action's name",
   ),
   queue: Duration.optional().describe(
-    "How long to wait for a device that is in use before the job is canceled; it is not waited for where nothing is said",
+    "How long to wait for devices and a lock that are in use before the job is canceled; they are not waited for where nothing is said",
   ),
 })
