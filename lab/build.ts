@@ -27,6 +27,7 @@ export async function buildImage(name: string, work: string): Promise<void> {
       ARCH: arch,
       LAB_APT: apt,
       LC_ALL: "C.UTF-8",
+      NAME: name,
       NODE: process.execPath,
       OUT: out,
       PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`, // depmod, modprobe, in no ordinary user's path

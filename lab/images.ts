@@ -19,9 +19,10 @@ export interface Image {
 /** Every image by its name, in the order in which they are built: what takes long comes first. */
 export const images: Readonly<Record<string, Image>> = {
   ...ofArchitecture("armhf"),
-  "uboot-highbank": image("uboot-highbank", "armhf", ["uboot-highbank"], {
+  "uboot-highbank": image("uboot", "armhf", ["uboot/highbank.sh", "uboot/rng-seed.h"], {
     KERNEL: "kernel-armhf",
   }),
+  "uboot-arm-virt": image("uboot", "armhf", ["uboot/arm-virt.sh"]),
   ...ofArchitecture("amd64"),
   pxelinux: image("pxelinux", "amd64"),
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import { mkdir, open, rm, symlink, truncate, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { promisify } from "node:util"
+import { armVirt } from "./arm-virt.ts"
 import { machineDirectory } from "./directory.ts"
 import { LabError } from "./error.ts"
 import { highbank } from "./highbank.ts"
@@ -38,13 +39,21 @@ export async function up(
   })
 }
 
+/** Every kind of machine by the name that its number follows. */
+const machines: Readonly<Record<string, (number: string, socket: Socket) => Machine>> = {
+  highbank,
+  "arm-virt": armVirt,
+  x86: (number, socket) => x86(number, "ipxe", socket),
+  "x86-pxelinux": (number, socket) => x86(number, "pxelinux", socket),
+}
+
 function machineOf(name: string, socket: Socket): Machine {
-  const [, kind, number = ""] = /^(highbank|x86|x86-pxelinux)-(\d\d)$/.exec(name) ?? []
-  if (kind === "highbank") return highbank(number, socket)
-  if (kind === "x86") return x86(number, "ipxe", socket)
-  if (kind === "x86-pxelinux") return x86(number, "pxelinux", socket)
+  const [, kind = "", number = ""] = /^(.+)-(\d\d)$/.exec(name) ?? []
+  const machine = machines[kind]
+  if (machine) return machine(number, socket)
+  const known = Object.keys(machines).map((known) => `${known}-01`)
   throw new LabError(
-    `there is no machine "${name}": expected highbank-01, x86-01, x86-pxelinux-01 or another number`,
+    `there is no machine "${name}": expected ${known.join(", ")} or another number`,
   )
 }
 

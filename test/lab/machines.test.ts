@@ -12,7 +12,7 @@ const command = join(import.meta.dirname, "../../lab/lab")
 const lab = async (...words: ReadonlyArray<string>): Promise<string> =>
   (await promisify(execFile)(command, words)).stdout.trim()
 
-beforeAll(() => lab("setup", "--images", "uboot-highbank"), 1_200_000)
+beforeAll(() => lab("setup", "--images", "uboot-highbank,uboot-arm-virt"), 1_200_000)
 
 /** What a console printed since it was last asked. */
 interface Console {
@@ -183,6 +183,27 @@ describe("labs in two directories", () => {
     await lab("down", "--dir", two)
     expect(dirs.filter((dir) => existsSync(dir))).toEqual([])
     expect(pids.filter((pid) => existsSync(`/proc/${pid}/exe`))).toEqual([])
+  })
+})
+
+describe("an arm-virt", () => {
+  it("has a U-Boot that a key stops, and that can ask any TFTP port", async () => {
+    const parent = mkdtempSync(join(tmpdir(), "lab-test-"))
+    const dir = join(parent, "lab")
+    closed.push(async () => {
+      await lab("down", "--dir", dir)
+      rmSync(parent, { recursive: true })
+    })
+    await lab("up", "--dir", dir, "--tftp-port", "7030", "arm-virt-01")
+    const { port, console } = await openSerial(join(dir, "arm-virt-01", "console"))
+    closed.unshift(() => new Promise((resolve) => port.close(resolve)))
+    await lab("on", "arm-virt-01", "--dir", dir)
+    await console.until("stop autoboot")
+    console.send(" ")
+    await console.until("=> ")
+    console.send("setenv autoload no; dhcp; setenv tftpdstp 9; tftpboot 10.0.2.2:none\r")
+    expect(await console.until("Loading: ")).toContain("DHCP client bound to address 10.0.2.15")
+    expect(await console.until("T ")).not.toContain("not found") // QEMU's own server would answer
   })
 })
 

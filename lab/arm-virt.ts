@@ -1,0 +1,28 @@
+import { join } from "node:path"
+import type { Machine, Socket } from "./machine.ts"
+
+const GiB = 2 ** 30
+
+/**
+ * QEMU's own ARM board as a development board: U-Boot that looks for a system on the disk first, virtio; its console
+ * is a serial device. `number`, two digits, ends its MAC.
+ */
+export function armVirt(number: string, { image }: Socket): Machine {
+  const mac = `52:54:00:cc:00:${number}`
+  return {
+    deviceType: "arm-virt",
+    tags: ["arm", "arm-virt"],
+    mac,
+    console: "serial",
+    disk: 2 * GiB,
+    files: {},
+    emulator: "qemu-system-arm",
+    options: [
+      ["-M", "virt", "-cpu", "cortex-a15", "-m", "1024", "-accel", "tcg,tb-size=256"],
+      ["-bios", join(image("uboot-arm-virt"), "u-boot.bin")],
+      ["-netdev", "user,id=net", "-device", `virtio-net-device,netdev=net,mac=${mac}`],
+      ["-drive", "if=none,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],
+      ["-device", "virtio-blk-device,drive=disk"],
+    ],
+  }
+}
