@@ -5,7 +5,7 @@ import { bootMaster, MasterImage } from "../actions/boot/boot-master.ts"
 import { minimalBoot } from "../actions/boot/minimal.ts"
 import { type NetworkBoot, publishBoot } from "../actions/boot/publish.ts"
 import { publishLoaders } from "../actions/boot/publish-loaders.ts"
-import { UBootParameters, uBootCommands } from "../actions/boot/u-boot.ts"
+import { commandList, UBootParameters, uBootCommands } from "../actions/boot/u-boot.ts"
 import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
 import { connectDevice } from "../actions/connection.ts"
 import { applyOverlay } from "../actions/deploy/apply-overlay.ts"
@@ -128,7 +128,7 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
         resetDevice(device, boot),
         uBootCommands(
           uBoot,
-          commandsOf(boot.commands, uBoot),
+          commandList(uBoot, boot.commands),
           bootWatch(parameters),
           boot.parameters?.["bootloader-final-message"],
         ),
@@ -154,12 +154,3 @@ const deployedSystem = (
       .join(" ")
     return { ...files, commandLine }
   })
-
-const commandsOf = (commands: string | ReadonlyArray<string>, uBoot: UBootParameters) => {
-  if (typeof commands !== "string") return commands
-  const list = uBoot.commands[commands]
-  if (list) return list
-  throw new ConfigurationError({
-    message: `the device type has no list of U-Boot commands "${commands}"; it has ${Object.keys(uBoot.commands).join(", ") || "none"}`,
-  })
-}

@@ -62,7 +62,7 @@ const commandLineOf = (deploy: object, job: object) =>
       yield* setData(Target, { device: "/dev/sda1", uuid: "1234" })
       yield* setData(TargetBootFiles, { kernel: file, initrd: file, dtb: undefined })
       yield* publish
-      return (yield* getData(PublishedBoot)).commandLine
+      return (yield* getData(PublishedBoot))["BOOTARGS"]
     }).pipe(
       Effect.provide(
         Layer.merge(Layer.provide(Artifacts.layer(directory, []), ArtifactCache.layer()), servers),

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { Placeholders } from "../../core/lab/placeholders.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
@@ -12,22 +13,18 @@ export interface NetworkBoot {
   readonly kernel: Pick<FileToDeliver, "path">
   readonly initrd: Pick<FileToDeliver, "path"> | undefined
   readonly dtb: Pick<FileToDeliver, "path"> | undefined
+  /** All of them in one FIT image. */
+  readonly fit?: Pick<FileToDeliver, "path"> | undefined
   readonly commandLine: string
+  /** What commands to the boot loader may name beside what is published. */
+  readonly placeholders?: Placeholders
 }
 
-/** Where the device finds what was published last: for boot loaders that are told by typing. */
-export interface Published {
-  readonly serverAddress: string
-  readonly tftpPort: number
-  /** Paths to ask the TFTP server for. */
-  readonly kernel: string
-  readonly initrd: string | undefined
-  readonly dtb: string | undefined
-  readonly commandLine: string
-}
-
-/** Left by `publishBoot`. */
-export const PublishedBoot = dataKey<Published>("what the device boots from the network")
+/**
+ * Where the device finds what was published last, for boot loaders that are told by typing: {SERVER_IP}, {TFTP_PORT},
+ * {BOOTARGS}, and the paths {KERNEL}, {RAMDISK}, {DTB} and {FIT} to ask the TFTP server for. Left by `publishBoot`.
+ */
+export const PublishedBoot = dataKey<Placeholders>("what the device boots from the network")
 
 /** Answers this device's firmware with a boot from the network, until the job ends or publishes another. */
 export const publishBoot = (
@@ -42,7 +39,7 @@ export const publishBoot = (
     run: Effect.gen(function* () {
       const { device } = yield* CurrentJob
       const servers = yield* DeviceServers
-      const { kernel, initrd, dtb, commandLine } = yield* boot
+      const { kernel, initrd, dtb, fit, commandLine, placeholders } = yield* boot
       const publication = yield* servers.publish({
         ...(device.mac !== undefined && { mac: device.mac }),
         ...(device.address !== undefined && { address: device.address }),
@@ -50,6 +47,7 @@ export const publishBoot = (
           vmlinuz: { path: kernel.path },
           ...(initrd && { "initrd.img": { path: initrd.path } }),
           ...(dtb && { "board.dtb": { path: dtb.path } }),
+          ...(fit && { "image.fit": { path: fit.path } }),
         },
         pxe: {
           kernel: "vmlinuz",
@@ -60,12 +58,14 @@ export const publishBoot = (
         onTransfer: yield* tellTransfer(),
       })
       yield* setData(PublishedBoot, {
-        serverAddress: servers.address,
-        tftpPort: publication.tftpPort,
-        kernel: publication.path("vmlinuz"),
-        initrd: initrd && publication.path("initrd.img"),
-        dtb: dtb && publication.path("board.dtb"),
-        commandLine,
+        ...placeholders,
+        SERVER_IP: servers.address,
+        TFTP_PORT: String(publication.tftpPort),
+        KERNEL: publication.path("vmlinuz"),
+        RAMDISK: initrd && publication.path("initrd.img"),
+        DTB: dtb && publication.path("board.dtb"),
+        FIT: fit && publication.path("image.fit"),
+        BOOTARGS: commandLine,
       })
     }),
   })

@@ -2,12 +2,13 @@ import * as Effect from "effect/Effect"
 import * as z from "zod"
 import { firmwarePrompt } from "../../core/console/firmware-prompt.ts"
 import { PatternText } from "../../core/console/pattern-text.ts"
-import { fillInAll, type Placeholders } from "../../core/lab/placeholders.ts"
+import { fillInAll } from "../../core/lab/placeholders.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, sequence } from "../../core/pipeline/action.ts"
+import { ConfigurationError } from "../../core/pipeline/errors.ts"
 import { findData } from "../../core/pipeline/job-data.ts"
 import { deviceConsole, waitFor } from "../connection.ts"
-import { type Published, PublishedBoot } from "./publish.ts"
+import { PublishedBoot } from "./publish.ts"
 import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
 
 /** What a device type says of its U-Boot. */
@@ -35,6 +36,22 @@ export const UBootParameters = z
 
 /** See the schema of the same name. */
 export type UBootParameters = z.output<typeof UBootParameters>
+
+/**
+ * The commands that a boot block asks for: a list of the device type's by its name, or the job's own.
+ * Throws ConfigurationError where there is no list of that name.
+ */
+export const commandList = (
+  { commands: lists }: UBootParameters,
+  commands: string | ReadonlyArray<string>,
+): ReadonlyArray<string> => {
+  if (typeof commands !== "string") return commands
+  const list = lists[commands]
+  if (list) return list
+  throw new ConfigurationError({
+    message: `the device type has no list of U-Boot commands "${commands}"; it has ${Object.keys(lists).join(", ") || "none"}`,
+  })
+}
 
 /**
  * Stops autoboot and types commands to U-Boot; the last one is expected to boot and not to come back.
@@ -71,7 +88,7 @@ export const uBootCommands = (
       timeoutSeconds: 120,
       run: Effect.gen(function* () {
         const console = yield* deviceConsole
-        const lines = fillInAll(commands, placeholdersOf(yield* findData(PublishedBoot)))
+        const lines = fillInAll(commands, (yield* findData(PublishedBoot)) ?? {})
         const prompt = firmwarePrompt(console, uBoot.prompt)
         for (const line of lines.slice(0, -1)) yield* prompt.command(line)
         const last = lines.at(-1)
@@ -84,12 +101,3 @@ export const uBootCommands = (
       }),
     }),
   ])
-
-const placeholdersOf = (boot: Published | undefined): Placeholders => ({
-  SERVER_IP: boot?.serverAddress,
-  TFTP_PORT: boot && String(boot.tftpPort),
-  KERNEL: boot?.kernel,
-  RAMDISK: boot?.initrd,
-  DTB: boot?.dtb,
-  BOOTARGS: boot?.commandLine,
-})
