@@ -16,17 +16,18 @@ const notSupported = (why: string) => z.never({ error: `not supported: ${why}` }
  */
 export const Artifact = z.strictObject({
   /**
-   * `http:`, `https:` or `file:`, or a path, relative to the directory of the job file; `package://NAME` is
-   * looked for in the lab's repositories.
+   * `http:`, `https:`, `ssh:` (also `scp:`, `sftp:`) or `file:`, or a path, relative to the directory of the job
+   * file; `package://NAME` is looked for in the lab's repositories.
    */
   url: z
     .string()
     .min(1)
-    .regex(/^(?![a-z][a-z0-9+.-]*:\/\/)|^(https?|file|package):\/\//i, {
-      error: "expected a URL that begins with http://, https://, file:// or package://, or a path",
+    .regex(/^(?![a-z][a-z0-9+.-]*:\/\/)|^(https?|ssh|scp|sftp|file|package):\/\//i, {
+      error:
+        "expected a URL that begins with http://, https://, ssh://, file:// or package://, or a path",
     })
     .describe(
-      "http(s)://, file:// or package:// URL, or a path relative to the directory of the job file",
+      "http(s)://, ssh://user@host/, file:// or package:// URL, or a path relative to the directory of the job file",
     ),
   sha256sum: hexadecimal(64),
   sha512sum: hexadecimal(128),

@@ -1,24 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises"
-import { InfrastructureError, JobError, messageOf } from "../pipeline/errors.ts"
+import { JobError, messageOf } from "../pipeline/errors.ts"
 import type { OnProgress } from "./artifact.ts"
 import { type HttpAnswer, httpGet } from "./http-get.ts"
 import type { OutputFile } from "./output-file.ts"
+import { Cut, type DownloadPatience, givenUp, persist, thinned } from "./patience.ts"
 import { shown } from "./source.ts"
 
 /** What tells one version of a file on a server from another (RFC 9110, 8.8). */
 export interface Validator {
   readonly etag?: string | undefined
   readonly lastModified?: string | undefined
-}
-
-/** When a download is given up. */
-export interface DownloadPatience {
-  /** Seconds without a byte after which the connection counts as cut. */
-  readonly stallSeconds: number
-  /** Attempts in a row that may bring nothing new. */
-  readonly attempts: number
-  /** Pause before the next attempt, in seconds; doubled while nothing new comes, to 10 s at most. */
-  readonly pauseSeconds: number
 }
 
 /** What to download. */
@@ -30,11 +20,6 @@ interface DownloadRequest {
   readonly atHand: Validator | undefined
 }
 
-/** The transfer broke; another attempt may bring the rest. */
-class Cut extends Error {}
-
-const progressIntervalMs = 100
-
 /**
  * One download into a file. A transfer that breaks is resumed where it stopped if the server can
  * (Range with If-Range, RFC 9110, 14.2 and 13.1.5), else begun again, until several attempts in a row
@@ -44,11 +29,10 @@ export class Download {
   readonly #request: DownloadRequest
   readonly #file: OutputFile
   readonly #patience: DownloadPatience
-  readonly #onProgress: OnProgress
+  readonly #progress: ReturnType<typeof thinned>
   #validator: Validator = {}
   #total: number | undefined
   #farthest = 0
-  #reportedAt = 0
 
   constructor(
     request: DownloadRequest,
@@ -59,7 +43,7 @@ export class Download {
     this.#request = request
     this.#file = file
     this.#patience = patience
-    this.#onProgress = onProgress
+    this.#progress = thinned(onProgress)
   }
 
   /**
@@ -68,20 +52,16 @@ export class Download {
    * InfrastructureError where it cannot be reached or does not bring the whole file.
    */
   async run(signal: AbortSignal): Promise<Validator | undefined> {
-    const { attempts, pauseSeconds } = this.#patience
-    for (let fruitless = 0; ;) {
-      const before = this.#farthest
-      try {
-        return (await this.#attempt(signal)) ? this.#validator : undefined
-      } catch (error) {
-        signal.throwIfAborted()
-        if (!(error instanceof Cut)) throw error
-        fruitless = this.#farthest > before ? 0 : fruitless + 1
-        if (fruitless >= attempts) throw this.#givenUp(error)
-        const pause = Math.min(10, pauseSeconds * 2 ** Math.max(0, fruitless - 1))
-        await sleep(pause * 1000, undefined, { signal })
-      }
-    }
+    return await persist(this.#patience, signal, {
+      attempt: async () => ((await this.#attempt(signal)) ? this.#validator : undefined),
+      reached: () => this.#farthest,
+      givenUp: (cut) =>
+        givenUp(this.#what, cut, {
+          attempts: this.#patience.attempts,
+          received: this.#farthest,
+          total: this.#total,
+        }),
+    })
   }
 
   /** One request; false where the server says that nothing has changed. */
@@ -174,24 +154,7 @@ export class Download {
   }
 
   #report(end: boolean): void {
-    const now = performance.now()
-    if (!end && now - this.#reportedAt < progressIntervalMs) return
-    this.#reportedAt = now
-    const received = this.#file.size
-    this.#onProgress({ received, ...(this.#total !== undefined && { total: this.#total }) })
-  }
-
-  #givenUp(cut: Cut): InfrastructureError {
-    const { attempts } = this.#patience
-    const total = this.#total ?? "an unknown number of"
-    const came =
-      this.#farthest === 0
-        ? `nothing came in ${attempts} attempts`
-        : `${this.#farthest} of ${total} bytes came, and ${attempts} attempts brought no more`
-    return new InfrastructureError({
-      message: `${this.#what} cannot be downloaded: ${came}; the last one: ${cut.message}`,
-      cause: cut,
-    })
+    this.#progress({ received: this.#file.size, total: this.#total }, end)
   }
 
   get #what(): string {

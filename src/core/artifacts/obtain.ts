@@ -6,8 +6,10 @@ import { JobError, messageOf } from "../pipeline/errors.ts"
 import type { OnProgress } from "./artifact.ts"
 import { type Checksums, digestFile, verify } from "./checksum.ts"
 import { type Compression, decompress } from "./decompress.ts"
-import { Download, type DownloadPatience } from "./download.ts"
+import { Download } from "./download.ts"
 import { OutputFile } from "./output-file.ts"
+import type { DownloadPatience } from "./patience.ts"
+import { downloadBySftp } from "./sftp-download.ts"
 import { type Source, shown } from "./source.ts"
 import type { Store, StoredFile } from "./store.ts"
 
@@ -42,12 +44,7 @@ export const obtain = async (
 ): Promise<StoredFile> =>
   wanted.source.type === "file"
     ? await obtainLocal(wanted, wanted.source.path, means, signal)
-    : await unpack(
-        wanted,
-        await obtainRemote(wanted, wanted.source.url, means, signal),
-        means,
-        signal,
-      )
+    : await unpack(wanted, await obtainRemote(wanted, wanted.source, means, signal), means, signal)
 
 const obtainLocal = async (wanted: Wanted, path: string, means: Means, signal: AbortSignal) => {
   const before = await identity(path)
@@ -74,7 +71,12 @@ const identity = async (path: string): Promise<string> => {
   }
 }
 
-const obtainRemote = async (wanted: Wanted, url: string, means: Means, signal: AbortSignal) => {
+const obtainRemote = async (
+  wanted: Wanted,
+  source: Exclude<Source, { type: "file" }>,
+  means: Means,
+  signal: AbortSignal,
+) => {
   const { store, work, patience, onProgress } = means
   const { checksums, headers, useCache } = wanted
   const cached = join(work, "cached")
@@ -86,14 +88,22 @@ const obtainRemote = async (wanted: Wanted, url: string, means: Means, signal: A
 
   // without a checksum only the server knows whether the file of an earlier job is still the right one
   const urlKey = `url-${createHash("sha256")
-    .update(JSON.stringify([url, headers]))
+    .update(JSON.stringify([source.type === "http" ? source.url : shown(source), headers]))
     .digest("hex")}`
   const note = useCache && sums.length === 0 ? await store.find(urlKey) : undefined
   const atHand = note?.validator && (await store.take(note.sha256, cached))
 
   await using file = await OutputFile.create(join(work, "download"), checksums)
-  const request = { url, headers, atHand: atHand && note.validator }
-  const validator = await new Download(request, file, patience, onProgress).run(signal)
+  const version = atHand && note.validator
+  const validator =
+    source.type === "http"
+      ? await new Download(
+          { url: source.url, headers, atHand: version },
+          file,
+          patience,
+          onProgress,
+        ).run(signal)
+      : await downloadBySftp({ source, atHand: version }, file, patience, onProgress, signal)
   if (atHand && !validator) return atHand
   const found = await file.finish()
   verify(shown(wanted.source), checksums, found)

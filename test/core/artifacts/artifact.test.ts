@@ -23,14 +23,18 @@ describe("the schema of an artifact", () => {
     expect(Artifact.parse(artifact)).toEqual(artifact)
   })
 
-  it.each(["kernel/Image", "./Image", "/srv/Image", "file:///srv/Image", "http://h/Image"])(
-    "takes the URL %s",
-    (url) => expect(complaints({ url })).toBeUndefined(),
-  )
+  it.each([
+    "kernel/Image",
+    "./Image",
+    "/srv/Image",
+    "file:///srv/Image",
+    "http://h/Image",
+    "ssh://u@h/Image",
+    "scp://h/Image",
+  ])("takes the URL %s", (url) => expect(complaints({ url })).toBeUndefined())
 
   it.each([
-    [{ url: "scp://host/Image" }, "url: expected a URL that begins with http://"],
-    [{ url: "downloads://Image" }, "url: expected a URL"],
+    [{ url: "downloads://Image" }, "url: expected a URL that begins with http://"],
     [{ url: "" }, "url:"],
     [{ url: "x", sha256sum: "abc" }, "sha256sum: expected 64 hexadecimal digits"],
     [{ url: "x", md5sum: "g".repeat(32) }, "md5sum: expected 32 hexadecimal digits"],
@@ -67,10 +71,22 @@ describe("where an artifact is", () => {
     expect(locate(url, "/jobs")).toEqual({ type: "file", path })
   })
 
-  it.each(["file://host/Image", "scp://me:pw@host/x?token", "http://"])("%s is nowhere", (url) => {
-    expect(() => locate(url, "/jobs")).toThrow(ConfigurationError)
-    expect(() => locate(url, "/jobs")).not.toThrow(/pw|token/)
+  it.each([
+    ["ssh://lab@host/srv/a%20b", { user: "lab", host: "host", port: 22 }, "/srv/a b", undefined],
+    ["scp://[::1]:2222/~/x", { host: "::1", port: 2222 }, "x", "ssh://[::1]:2222/~/x"],
+  ])("%s is the file of another host", (url, login, path, name = url.replace("%20", " ")) => {
+    const source = locate(url, "/")
+    expect(source).toEqual({ type: "ssh", login, path })
+    expect(shown(source)).toBe(name)
   })
+
+  it.each(["file://host/Image", "ssh://host", "scp://me:pw@host/x?token", "http://"])(
+    "%s is nowhere",
+    (url) => {
+      expect(() => locate(url, "/jobs")).toThrow(ConfigurationError)
+      expect(() => locate(url, "/jobs")).not.toThrow(/pw|token/)
+    },
+  )
 
   it("is named without password and query", () => {
     const source = locate("https://me:pw@example.com:8443/a/b?signature=1#x", "/")

@@ -349,7 +349,7 @@ describe("a file on this machine", () => {
     })
     const directory = await at.job.failure({ url: "/" })
     expect(directory.message).toBe("/ cannot be read: it is not a file; correct the URL")
-    const scheme = await at.job.failure({ url: "scp://host/x" })
+    const scheme = await at.job.failure({ url: "ftp://host/x" })
     expect(scheme._tag).toBe("ConfigurationError")
   })
 })
