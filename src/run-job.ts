@@ -9,6 +9,7 @@ import { jobDirectory } from "./core/lab/job-directory.ts"
 import { reserveWithin } from "./core/lab/queue.ts"
 import { Connection, CurrentJob, type JobServices } from "./core/lab/services.ts"
 import type { DeviceServers } from "./core/net/servers.ts"
+import type { Repository } from "./core/packages/repository.ts"
 import { type DispatchError, withDetails } from "./core/pipeline/errors.ts"
 import { Events, type JobEventBody, type JobStatus } from "./core/pipeline/events.ts"
 import { JobData } from "./core/pipeline/job-data.ts"
@@ -32,7 +33,7 @@ export interface PlannedJob {
   /** Relative paths in the job are relative to this directory. */
   readonly baseDirectory: string
   /** Where `package://` is looked for. */
-  readonly repositories: ReadonlyArray<string>
+  readonly repositories: ReadonlyArray<Repository>
   /** Where the consoles are recorded, and what must not be; not recorded without it. */
   readonly record: { readonly directory: string; readonly secrets: Iterable<string> } | undefined
 }

@@ -4,6 +4,8 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { remainingSeconds } from "../pipeline/deadline.ts"
 import { type ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
+import type { Repository } from "../packages/repository.ts"
+import { fromRepositories, isPackage } from "../packages/resolve.ts"
 import type {
   Artifact,
   ArtifactError,
@@ -14,8 +16,7 @@ import type {
 import { ArtifactCache } from "./artifact-cache.ts"
 import type { Checksums } from "./checksum.ts"
 import type { Wanted } from "./obtain.ts"
-import { fromRepositories } from "./repositories.ts"
-import { locate, shown } from "./source.ts"
+import { locate, shown, type Source } from "./source.ts"
 
 /** Gets the files that a job names onto this machine. */
 export class Artifacts extends Context.Service<
@@ -39,27 +40,28 @@ export class Artifacts extends Context.Service<
   /**
    * Artifacts of one job; paths in its URLs are relative to `directory`, the job file's.
    *
-   * @param repositories where `package://` is looked for, in this order: directories or http(s) URLs
+   * @param repositories where `package://` is looked for, in this order
    */
   static readonly layer = (
     directory: string,
-    repositories: ReadonlyArray<string> = [],
+    repositories: ReadonlyArray<Repository> = [],
   ): Layer.Layer<Artifacts, never, ArtifactCache> =>
     Layer.effect(Artifacts, make(directory, repositories))
 }
 
 const make = Effect.fn("artifacts")(function* (
   directory: string,
-  repositories: ReadonlyArray<string>,
+  repositories: ReadonlyArray<Repository>,
 ) {
   const cache = yield* ArtifactCache
   const scope = yield* Scope.Scope
 
   const fetchFrom = Effect.fn("fetch-artifact")(function* (
+    source: Source,
     artifact: Artifact,
     options: { readonly onProgress?: OnProgress } = {},
   ) {
-    const wanted = yield* wantedBy(artifact, directory)
+    const wanted = wantedOf(source, artifact)
     let seen: DownloadProgress = { received: 0 }
     const onProgress = (progress: DownloadProgress) => {
       seen = progress
@@ -77,24 +79,29 @@ const make = Effect.fn("artifacts")(function* (
 
   return Artifacts.of({
     fetch: (artifact, options) =>
-      fromRepositories(artifact, repositories, (each) => fetchFrom(each, options)),
+      isPackage(artifact)
+        ? fromRepositories(artifact, repositories, (source, each) =>
+            fetchFrom(source, each, options),
+          )
+        : Effect.flatMap(located(artifact.url, directory), (source) =>
+            fetchFrom(source, artifact, options),
+          ),
   })
 })
 
-const wantedBy = (
-  artifact: Artifact,
-  directory: string,
-): Effect.Effect<Wanted, ConfigurationError> =>
+const located = (url: string, directory: string): Effect.Effect<Source, ConfigurationError> =>
   Effect.try({
-    try: () => ({
-      source: locate(artifact.url, directory),
-      checksums: checksumsOf(artifact),
-      compression: artifact.compression === "zst" ? "zstd" : artifact.compression,
-      headers: { ...artifact.headers },
-      useCache: artifact.use_cache ?? true,
-    }),
+    try: () => locate(url, directory),
     catch: (error) => error as ConfigurationError,
   })
+
+const wantedOf = (source: Source, artifact: Artifact): Wanted => ({
+  source,
+  checksums: checksumsOf(artifact),
+  compression: artifact.compression === "zst" ? "zstd" : artifact.compression,
+  headers: { ...artifact.headers },
+  useCache: artifact.use_cache ?? true,
+})
 
 const checksumsOf = ({ sha256sum, sha512sum, md5sum }: Artifact): Checksums => ({
   ...(sha256sum !== undefined && { sha256: sha256sum.toLowerCase() }),

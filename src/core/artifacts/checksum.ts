@@ -42,12 +42,12 @@ export const digestFile = async (path: string, wanted: Checksums, signal: AbortS
   return { size, checksums: digest.finish() }
 }
 
-/** Throws a JobError where a checksum is not what the job expects. `what` names the file. */
+/** Throws a JobError where a checksum is not the expected one. `what` names the file. */
 export const verify = (what: string, expected: Checksums, found: Checksums): void => {
   for (const each of algorithms) {
     if (expected[each] === undefined || expected[each] === found[each]) continue
     throw new JobError({
-      message: `${what} is not the file that the job expects: expected ${each}sum ${expected[each]}, found ${found[each]}; correct the job if the file was meant to change`,
+      message: `${what} is not the file that is expected: expected ${each}sum ${expected[each]}, found ${found[each]}; correct the checksum if the file was meant to change`,
     })
   }
 }

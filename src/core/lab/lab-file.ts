@@ -2,6 +2,7 @@ import * as z from "zod"
 import { CommandLine } from "../console/command-line.ts"
 import { ConsoleSettings } from "../console/transport.ts"
 import { DispatcherSettings } from "../net/settings.ts"
+import { RepositoryEntries } from "../packages/repository.ts"
 import { PowerSettings } from "../power/power.ts"
 import { CharacterDelays, DeviceTimeouts } from "./device-type.ts"
 
@@ -45,10 +46,9 @@ export const LabFile = z.strictObject({
     .array(z.string())
     .default(["device-types"])
     .describe("directories with device types of this lab, searched before those that come with it"),
-  repositories: z
-    .array(z.string())
-    .default([])
-    .describe("where package://NAME is looked for, in this order: directories or http(s) URLs"),
+  repositories: RepositoryEntries.describe(
+    "where package://NAME is looked for, in this order: directories, http(s) or ssh URLs",
+  ),
   devices: z.record(
     z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name of letters, digits, . _ -"),
     DeviceEntry,

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as z from "zod"
 import { consoleIn } from "../console/transport.ts"
+import { type Repository, repositoriesIn } from "../packages/repository.ts"
 import { problemAt, readDocument, type SourceDocument, valueDocument } from "../source/document.ts"
 import type { ServiceLogger } from "../report/service-log.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
@@ -28,8 +29,8 @@ export interface Lab {
   /** The lab file's path, or a name for a lab that a program made. */
   readonly file: string
   readonly dispatcher: LabFile["dispatcher"]
-  /** Where `package://` is looked for: absolute directories or URLs. */
-  readonly repositories: ReadonlyArray<string>
+  /** Where `package://` is looked for, in this order. */
+  readonly repositories: ReadonlyArray<Repository>
   readonly devices: ReadonlyMap<string, Device>
   readonly plugins: ReadonlyMap<string, DevicePlugin>
   /** Is told what the jobs of the lab do, and of requests to its servers that no job has an answer for. */
@@ -80,9 +81,7 @@ export const loadLab = (
     return {
       file: document.file,
       dispatcher: file.dispatcher,
-      repositories: file.repositories.map((each) =>
-        /^https?:\/\//i.test(each) ? each : resolve(directory, each),
-      ),
+      repositories: repositoriesIn(directory, file.repositories),
       devices,
       plugins,
     }

@@ -50,7 +50,7 @@ describe("the checksum", () => {
     const wrong = "0".repeat(64)
     const error = await at.job.failure({ url: at.url, sha256sum: wrong })
     expect(error).toMatchObject({ _tag: "JobError" })
-    expect(error.message).toContain(`${at.url} is not the file that the job expects`)
+    expect(error.message).toContain(`${at.url} is not the file that is expected`)
     expect(error.message).toContain(`expected sha256sum ${wrong}, found ${sha256}`)
     for (const each of ["content", "notes", "work"] as const)
       expect(await listed(at.directory, each)).toEqual([])
@@ -318,7 +318,7 @@ describe("a file on this machine", () => {
     }
     expect(await job.fetch({ url: "Image", sha256sum: sha256 })).toMatchObject({ sha256 })
     const error = await job.failure({ url: "Image", md5sum: "0".repeat(32) })
-    expect(error.message).toContain(`${jobs}/Image is not the file that the job expects`)
+    expect(error.message).toContain(`${jobs}/Image is not the file that is expected`)
     await job.end()
     expect(await readFile(join(jobs, "Image"))).toEqual(content)
   })

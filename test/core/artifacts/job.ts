@@ -10,6 +10,7 @@ import {
   type ArtifactCacheOptions,
 } from "../../../src/core/artifacts/artifact-cache.ts"
 import { Artifacts } from "../../../src/core/artifacts/artifacts.ts"
+import type { Repository } from "../../../src/core/packages/repository.ts"
 import type { ArtifactError } from "../../../src/core/artifacts/artifact.ts"
 
 /** A temporary directory that is removed in the end. */
@@ -36,8 +37,13 @@ export const openCache = async (options: ArtifactCacheOptions & { readonly direc
   const patience = { stallSeconds: 5, attempts: 3, pauseSeconds: 0.01, ...options.patience }
   const cache = ManagedRuntime.make(ArtifactCache.layer({ ...options, patience }))
   const context = await cache.context()
-  const startJob = (directory = options.directory): Job => {
-    const layer = Artifacts.layer(directory).pipe(Layer.provide(Layer.succeedContext(context)))
+  const startJob = (
+    directory = options.directory,
+    repositories: ReadonlyArray<Repository> = [],
+  ): Job => {
+    const layer = Artifacts.layer(directory, repositories).pipe(
+      Layer.provide(Layer.succeedContext(context)),
+    )
     const job = ManagedRuntime.make(layer)
     const fetch = (artifact: Artifact, onProgress: OnProgress = () => {}) =>
       Effect.flatMap(Artifacts, (artifacts) => artifacts.fetch(artifact, { onProgress }))
