@@ -45,15 +45,19 @@ export const firmwarePrompt = (
 ): FirmwarePrompt => {
   const source = typeof prompt === "string" ? escapeRegex(prompt) : prompt.source
   const search = patternSearch([{ name: "prompt", pattern: new RegExp(`^(?:${source})`) }])
-  // Not every firmware shows a prompt again when a line is erased; the echo tells in the end.
+  // Not every firmware shows a prompt again when a line is erased: GRUB only draws over it, which may take it a while
+  // and may come behind characters that it still has to show. The echo tells in the end.
   const clean = Effect.gen(function* () {
-    yield* console.drain({ quietMs: 50, timeoutSeconds: 1 })
+    yield* console.drain({ quietMs: 200, timeoutSeconds: promptSeconds })
     yield* console.send(eraseLine)
-    yield* console.waitUnlessIdle(search, {
+    const end = yield* console.waitUnlessIdle(search, {
       what: "the firmware's prompt after a line was erased",
       timeoutSeconds: promptSeconds,
       idleMs: 300,
     })
+    if (end.type === "idle") {
+      yield* console.drain({ quietMs: 300, timeoutSeconds: promptSeconds })
+    }
   })
   const typeLine = lineTyper(console)
   const start: FirmwarePrompt["start"] = (text) =>
