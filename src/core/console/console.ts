@@ -45,6 +45,8 @@ export interface ConsoleOptions {
 export interface SendOptions {
   /** A password: the recording and the listeners are told "[MASKED]" instead. */
   readonly secret?: boolean
+  /** What the listeners are told instead: a line that is typed in pieces is told whole, with the first of them. */
+  readonly toldAs?: string
 }
 
 /** A wait on a console: for what, for how long, and what else may end it. */
@@ -197,9 +199,9 @@ export const openConsole = (
       })
 
     const oneWriter = Semaphore.makeUnsafe(1)
-    const send: Console["send"] = (text, { secret = false } = {}) => {
+    const send: Console["send"] = (text, { secret = false, toldAs = text } = {}) => {
       const typed = Effect.gen(function* () {
-        const line = secret ? "[MASKED]" : showTyped(text)
+        const line = secret ? "[MASKED]" : showTyped(toldAs)
         if (line !== "") tell("input", [line])
         const delay = (yield* CurrentCharacterDelay) ?? options.characterDelayMs ?? 0
         if (delay === 0) return yield* write(text, secret)

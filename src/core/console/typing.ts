@@ -72,7 +72,7 @@ const typeEchoed = (
   Effect.gen(function* () {
     for (let start = 0; start < text.length; start += piece) {
       const typed = text.slice(start, start + piece)
-      yield* console.send(typed)
+      yield* console.send(typed, { toldAs: start === 0 ? text : "" })
       const end = yield* console.waitUnlessIdle(echoSearch(typed), {
         what: `the echo of "${typed}"`,
         timeoutSeconds: echoSeconds,
