@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as z from "zod"
 import { autoLogin } from "../actions/boot/auto-login.ts"
+import { BootLoaderParameters, bootByCommands } from "../actions/boot/boot-loader.ts"
 import { bootMaster, MasterImage } from "../actions/boot/boot-master.ts"
 import { minimalBoot } from "../actions/boot/minimal.ts"
 import { type NetworkBoot, publishBoot } from "../actions/boot/publish.ts"
 import { publishLoaders } from "../actions/boot/publish-loaders.ts"
-import { commandList, UBootParameters, uBootCommands } from "../actions/boot/u-boot.ts"
 import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
 import { connectDevice } from "../actions/connection.ts"
 import { applyOverlay } from "../actions/deploy/apply-overlay.ts"
@@ -22,7 +22,7 @@ import type { Blocks } from "../core/job/v2/job.ts"
 import { defineDevicePlugin } from "../core/lab/plugin.ts"
 import type { JobServices } from "../core/lab/services.ts"
 import { sequence } from "../core/pipeline/action.ts"
-import { ConfigurationError, type DispatchError } from "../core/pipeline/errors.ts"
+import type { DispatchError } from "../core/pipeline/errors.ts"
 import { getData } from "../core/pipeline/job-data.ts"
 
 /** What a device type of this plugin may set. */
@@ -47,19 +47,19 @@ const MasterInitrdParameters = z
         "Boot loader programs by the names that the firmware asks for, as pxelinux.0 and ldlinux.c32",
       ),
     ...BootWatchParameters,
-    u_boot: UBootParameters.optional().describe(
-      "How U-Boot is talked to, where commands are typed",
-    ),
+    ...BootLoaderParameters,
   })
-  .superRefine(({ master, u_boot }, context) => {
-    const wanted = master.u_boot_commands
-    if (wanted === undefined || u_boot?.commands[wanted]) return
-    const lists = Object.keys(u_boot?.commands ?? {}).join(", ")
-    context.addIssue({
-      code: "custom",
-      path: ["master", "u_boot_commands"],
-      message: `there is no list ${JSON.stringify(wanted)} in u_boot.commands, which has ${lists || "none"}`,
-    })
+  .superRefine((parameters, context) => {
+    for (const loader of ["u_boot", "grub"] as const) {
+      const wanted = parameters.master[`${loader}_commands`]
+      const commands = parameters[loader]?.commands ?? {}
+      if (wanted === undefined || commands[wanted]) continue
+      context.addIssue({
+        code: "custom",
+        path: ["master", `${loader}_commands`],
+        message: `there is no list ${JSON.stringify(wanted)} in ${loader}.commands, which has ${Object.keys(commands).join(", ") || "none"}`,
+      })
+    }
   })
 
 type Parameters = z.output<typeof MasterInitrdParameters>
@@ -86,7 +86,7 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
           ...createOverlay(job),
           connectDevice(),
           ...publishLoaders(parameters.boot_loaders),
-          bootMaster(device, parameters.master, bootWatch(parameters), parameters.u_boot),
+          bootMaster(device, bootWatch(parameters)),
           prepareDisk({
             device: deploy.disk?.device ?? parameters.disk,
             filesystem: deploy.disk?.filesystem ?? "ext4",
@@ -115,26 +115,8 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
         resetDevice(device, boot),
         autoLogin(boot, bootWatch(device.parameters)),
       ]),
-    "u-boot": (boot, device) => {
-      const { name, parameters } = device
-      const uBoot = parameters.u_boot
-      if (!uBoot) {
-        throw new ConfigurationError({
-          message: `${name} has no U-Boot to talk to: its device type sets no "u_boot"`,
-        })
-      }
-      return sequence("uboot-action", "boot the deployed system by typing to U-Boot", [
-        connectDevice(),
-        resetDevice(device, boot),
-        uBootCommands(
-          uBoot,
-          commandList(uBoot, boot.commands),
-          bootWatch(parameters),
-          boot.parameters?.["bootloader-final-message"],
-        ),
-        autoLogin(boot, bootWatch(parameters)),
-      ])
-    },
+    "u-boot": (boot, device) => bootByCommands(boot, device, bootWatch(device.parameters)),
+    grub: (boot, device) => bootByCommands(boot, device, bootWatch(device.parameters)),
     minimal: (boot, device) => minimalBoot(boot, device, bootWatch(device.parameters)),
   },
 })

@@ -12,8 +12,8 @@ import { log } from "../../core/pipeline/events.ts"
 import { setData } from "../../core/pipeline/job-data.ts"
 import { DeviceShell, deviceConsole } from "../connection.ts"
 import { resetDevice } from "../power/reset-device.ts"
+import { type BootLoaderParameters, bootLoaderCommands, bootLoaderOf } from "./boot-loader.ts"
 import { publishBoot } from "./publish.ts"
-import { type UBootParameters, uBootCommands } from "./u-boot.ts"
 import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
 
 /** A small system in an initrd, from which disks are written: Linux, a POSIX shell, tar, wget, nc. */
@@ -29,6 +29,7 @@ export const MasterImage = z.strictObject({
     .describe(
       "Boot it by typing this list of U-Boot commands; where nothing is said, the firmware boots by PXE",
     ),
+  grub_commands: z.string().optional().describe("Boot it by typing this list of GRUB commands"),
 })
 
 /** See the schema of the same name. */
@@ -36,12 +37,11 @@ export type MasterImage = z.output<typeof MasterImage>
 
 /** Brings a device from any state into its master image. */
 export const bootMaster = (
-  device: Device,
-  master: MasterImage,
+  device: Device<BootLoaderParameters & { readonly master: MasterImage }>,
   watch: BootWatch,
-  uBoot: UBootParameters | undefined,
-): Action<JobServices> =>
-  retry(
+): Action<JobServices> => {
+  const { master } = device.parameters
+  return retry(
     2,
     sequence("boot-master", "boot the master image", [
       publishBoot(
@@ -50,12 +50,24 @@ export const bootMaster = (
         fetchMaster(master),
       ),
       resetDevice(device),
-      ...(uBoot && master.u_boot_commands !== undefined
-        ? [uBootCommands(uBoot, uBoot.commands[master.u_boot_commands] ?? [], watch)]
-        : []),
+      ...typedBoot(device, "u-boot", master.u_boot_commands, watch),
+      ...typedBoot(device, "grub", master.grub_commands, watch),
       waitForMaster(master.prompt, watch),
     ]),
   )
+}
+
+/** Types a list of the boot loader's commands, where the device type wants it. */
+const typedBoot = (
+  device: Device<BootLoaderParameters>,
+  method: Parameters<typeof bootLoaderOf>[0],
+  list: string | undefined,
+  watch: BootWatch,
+): ReadonlyArray<Action<JobServices>> => {
+  if (list === undefined) return []
+  const loader = bootLoaderOf(method, device)
+  return [bootLoaderCommands(loader, loader.commands[list] ?? [], watch)]
+}
 
 const fetchMaster = (master: MasterImage) =>
   Effect.gen(function* () {

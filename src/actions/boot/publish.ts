@@ -22,7 +22,7 @@ export interface NetworkBoot {
 
 /**
  * Where the device finds what was published last, for boot loaders that are told by typing: {SERVER_IP}, {TFTP_PORT},
- * {BOOTARGS}, and the paths {KERNEL}, {RAMDISK}, {DTB} and {FIT} to ask the TFTP server for. Left by `publishBoot`.
+ * {HTTP_PORT}, {BOOTARGS}, and the paths {KERNEL}, {RAMDISK}, {DTB} and {FIT} to ask either server for. Left by `publishBoot`.
  */
 export const PublishedBoot = dataKey<Placeholders>("what the device boots from the network")
 
@@ -61,6 +61,7 @@ export const publishBoot = (
         ...placeholders,
         SERVER_IP: servers.address,
         TFTP_PORT: String(publication.tftpPort),
+        HTTP_PORT: String(publication.httpPort),
         KERNEL: publication.path("vmlinuz"),
         RAMDISK: initrd && publication.path("initrd.img"),
         DTB: dtb && publication.path("board.dtb"),

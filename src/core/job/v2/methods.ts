@@ -1,7 +1,7 @@
 import type { MethodTable } from "./block.ts"
+import { grub, uBoot } from "./boot/boot-loader.ts"
 import { minimal } from "./boot/minimal.ts"
 import { pxe } from "./boot/pxe.ts"
-import { uBoot } from "./boot/u-boot.ts"
 import { master } from "./deploy/master.ts"
 import { definitions } from "./test/definitions.ts"
 
@@ -18,6 +18,6 @@ export interface Methods {
 /** The methods that come with the dispatcher. */
 export const builtInMethods = {
   deploy: { master },
-  boot: { pxe, "u-boot": uBoot, minimal },
+  boot: { pxe, "u-boot": uBoot, grub, minimal },
   test: { definitions },
 } as const satisfies Methods

@@ -40,7 +40,7 @@ const transferOverlay = z.strictObject({
 /** The messages of the console that a boot may give, where they differ from the device type's. */
 export const messageKeys = {
   "bootloader-final-message": refused(
-    "only `method: u-boot` types to a boot loader and can wait for what it prints last",
+    "only `method: u-boot` and `method: grub` type to a boot loader and wait for what it prints last",
   ),
   "kernel-start-message": z
     .string()

@@ -1,0 +1,166 @@
+import * as Effect from "effect/Effect"
+import * as z from "zod"
+import { firmwarePrompt } from "../../core/console/firmware-prompt.ts"
+import { PatternText } from "../../core/console/pattern-text.ts"
+import type { Blocks } from "../../core/job/v2/job.ts"
+import type { Device } from "../../core/lab/device.ts"
+import { fillInAll } from "../../core/lab/placeholders.ts"
+import type { JobServices } from "../../core/lab/services.ts"
+import { type Action, action, sequence } from "../../core/pipeline/action.ts"
+import { ConfigurationError } from "../../core/pipeline/errors.ts"
+import { findData } from "../../core/pipeline/job-data.ts"
+import { connectDevice, deviceConsole, waitFor } from "../connection.ts"
+import { resetDevice } from "../power/reset-device.ts"
+import { autoLogin } from "./auto-login.ts"
+import { PublishedBoot } from "./publish.ts"
+import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
+
+const loaderSettings = (name: string, prompt: string) =>
+  z
+    .strictObject({
+      prompt: z.string().default(prompt).describe(`${name}'s prompt, as it is`),
+      interrupt_prompt: PatternText.optional().describe(
+        `What ${name} prints when it can be stopped from booting by itself; a regular expression`,
+      ),
+      interrupt_keys: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("The keys that stop it; the space bar where nothing is said"),
+      commands: z
+        .record(z.string(), z.array(z.string()))
+        .default({})
+        .describe("Lists of commands by name; {KERNEL}, {SERVER_IP} and the like are filled in"),
+    })
+    .superRefine(({ interrupt_prompt, interrupt_keys }, context) => {
+      if (interrupt_keys === undefined || interrupt_prompt !== undefined) return
+      const message = "are pressed when the interrupt_prompt comes, but there is none"
+      context.addIssue({ code: "custom", path: ["interrupt_keys"], message })
+    })
+    .optional()
+    .describe(`How ${name} is talked to, where commands are typed`)
+
+/** What a device type says of its boot loaders: keys for the zod object of a plugin's `parameters`. */
+export const BootLoaderParameters = {
+  u_boot: loaderSettings("U-Boot", "=> "),
+  grub: loaderSettings("GRUB", "grub> "),
+}
+
+/** See the keys of the same name. */
+export type BootLoaderParameters = z.output<z.ZodObject<typeof BootLoaderParameters>>
+
+/** A boot loader that takes commands, by LAVA's name of its boot method. */
+const known = {
+  "u-boot": { key: "u_boot", name: "U-Boot", action: "uboot-action", eraseLine: "\x03" },
+  // Ctrl-C would leave GRUB's prompt for its menu.
+  grub: { key: "grub", name: "GRUB", action: "grub-main-action", eraseLine: "\x15" },
+} as const
+
+/** A boot loader of a device, and how it is talked to. */
+export type BootLoader = (typeof known)[keyof typeof known] &
+  NonNullable<BootLoaderParameters["u_boot"]>
+
+/** The boot loader of a device that a boot method needs. Throws ConfigurationError where its type does not describe it. */
+export const bootLoaderOf = (
+  method: keyof typeof known,
+  { name, parameters }: Device<BootLoaderParameters>,
+): BootLoader => {
+  const loader = known[method]
+  const settings = parameters[loader.key]
+  if (settings) return { ...loader, ...settings }
+  throw new ConfigurationError({
+    message: `${name} has no ${loader.name} to talk to: its device type sets no "${loader.key}"`,
+  })
+}
+
+/** Boots by typing to a boot loader, and logs in: LAVA's boot methods `u-boot` and `grub`. */
+export const bootByCommands = (
+  boot: Extract<Blocks["boot"], { method: keyof typeof known }>,
+  device: Device<BootLoaderParameters>,
+  watch: BootWatch,
+): Action<JobServices> => {
+  const loader = bootLoaderOf(boot.method, device)
+  return sequence(loader.action, `boot by typing to ${loader.name}`, [
+    connectDevice(),
+    resetDevice(device, boot),
+    bootLoaderCommands(
+      loader,
+      commandsOf(loader, boot.commands),
+      watch,
+      boot.parameters?.["bootloader-final-message"],
+    ),
+    autoLogin(boot, watch),
+  ])
+}
+
+/**
+ * The commands that a boot block asks for: a list of the device type's by its name, or the job's own.
+ * Throws ConfigurationError where there is no list of that name.
+ */
+const commandsOf = (
+  { name, commands: lists }: BootLoader,
+  commands: string | ReadonlyArray<string>,
+): ReadonlyArray<string> => {
+  if (typeof commands !== "string") return commands
+  const list = lists[commands]
+  if (list) return list
+  throw new ConfigurationError({
+    message: `the device type has no list of ${name} commands "${commands}"; it has ${Object.keys(lists).join(", ") || "none"}`,
+  })
+}
+
+/**
+ * Stops a boot loader from booting by itself and types commands to it; the last one is expected to boot and not to
+ * come back.
+ *
+ * @param final what it prints after the last command, a regular expression, where that is to be awaited
+ */
+export const bootLoaderCommands = (
+  loader: BootLoader,
+  commands: ReadonlyArray<string>,
+  { errorMessages }: BootWatch,
+  final?: string,
+): Action<JobServices> =>
+  sequence(
+    `${loader.key.replace("_", "-")}-commands`,
+    `stop ${loader.name} and type commands to it`,
+    [
+      action({
+        name: "bootloader-interrupt",
+        description: `stop ${loader.name} before it boots by itself`,
+        timeoutSeconds: 60,
+        run: Effect.gen(function* () {
+          const console = yield* deviceConsole
+          const prompt = { name: "prompt", pattern: loader.prompt }
+          if (loader.interrupt_prompt !== undefined) {
+            const banner = { name: "banner", pattern: new RegExp(loader.interrupt_prompt) }
+            const match = yield* waitFor(loader.name, [banner, prompt], { allowReset: true })
+            if (match.name === "prompt") return
+            yield* console.send(loader.interrupt_keys ?? " ")
+          }
+          yield* waitFor(`${loader.name}'s prompt "${loader.prompt}"`, [prompt], {
+            allowReset: true,
+          })
+        }),
+      }),
+      action({
+        name: "bootloader-commands",
+        description: `type ${commands.length} commands to ${loader.name}`,
+        details: commands,
+        timeoutSeconds: 120,
+        run: Effect.gen(function* () {
+          const console = yield* deviceConsole
+          const lines = fillInAll(commands, (yield* findData(PublishedBoot)) ?? {})
+          const prompt = firmwarePrompt(console, loader.prompt, { eraseLine: loader.eraseLine })
+          for (const line of lines.slice(0, -1)) yield* prompt.command(line)
+          const last = lines.at(-1)
+          if (last === undefined) return
+          yield* prompt.start(last)
+          if (final === undefined) return
+          const finalMessage = { name: "final-message", pattern: new RegExp(final) }
+          const watch = { errorMessages, kernelStart: undefined }
+          yield* waitForSystem(`${loader.name}'s last message "${final}"`, [finalMessage], watch)
+        }),
+      }),
+    ],
+  )
