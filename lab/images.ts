@@ -25,6 +25,7 @@ export const images: Readonly<Record<string, Image>> = {
   "uboot-arm-virt": image("uboot", "armhf", ["uboot/arm-virt.sh"]),
   ...ofArchitecture("amd64"),
   pxelinux: image("pxelinux", "amd64"),
+  uefi: image("uefi", "amd64"),
 }
 
 function ofArchitecture(arch: Image["arch"]): Record<string, Image> {

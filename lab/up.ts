@@ -13,6 +13,7 @@ import { withLock } from "./lock.ts"
 import type { Machine, Socket } from "./machine.ts"
 import { isRunning } from "./process.ts"
 import { withMonitor } from "./qmp.ts"
+import { uefi } from "./uefi.ts"
 import { x86 } from "./x86.ts"
 
 /**
@@ -45,6 +46,7 @@ const machines: Readonly<Record<string, (number: string, socket: Socket) => Mach
   "arm-virt": armVirt,
   x86: (number, socket) => x86(number, "ipxe", socket),
   "x86-pxelinux": (number, socket) => x86(number, "pxelinux", socket),
+  uefi,
 }
 
 function machineOf(name: string, socket: Socket): Machine {
