@@ -133,7 +133,14 @@ export type { ServiceLogger }
 export type { JobSummary, ReportedCase } from "./core/report/summary.ts"
 
 // For device plugins: the plugin itself, and how actions are made and composed.
-export { type DevicePlugin, defineDevicePlugin, type Planner } from "./core/lab/plugin.ts"
+export {
+  type DevicePlugin,
+  defineDevicePlugin,
+  type Planner,
+  type PluginMethods,
+} from "./core/lab/plugin.ts"
+export { type ActionContext } from "./actions/action-context.ts"
+export { defineAction } from "./actions/define-action.ts"
 export {
   type Action,
   action,
@@ -143,6 +150,11 @@ export {
   sequence,
   withTimeout,
 } from "./core/pipeline/action.ts"
+
+// Pieces of the schemas of a plugin's parameters and of the methods that it brings.
+export { Artifact } from "./core/artifacts/artifact.ts"
+export { PatternText } from "./core/console/pattern-text.ts"
+export { bootKeys } from "./core/job/v2/boot/login.ts"
 
 // Actions that come with the package, and the pieces of which a plugin's own are made.
 export { autoLogin, type LoginKeys } from "./actions/boot/auto-login.ts"

@@ -2,9 +2,9 @@ import * as Effect from "effect/Effect"
 import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
-import { ConfigurationError } from "../../core/pipeline/errors.ts"
+import { ConfigurationError, type DispatchError } from "../../core/pipeline/errors.ts"
 import { powerCycle } from "../../core/power/cycle.ts"
-import { Power } from "../../core/power/power.ts"
+import { Power, type PowerSettings } from "../../core/power/power.ts"
 import { deviceConsole } from "../connection.ts"
 import { type SoftRebootKeys, softReboot } from "./soft-reboot.ts"
 
@@ -31,13 +31,22 @@ export const resetDevice = (
     description: "reset the device by its power",
     details: commands.flatMap((command) => (command ? [`run ${command.join(" ")}`] : [])),
     timeoutSeconds: 120,
-    run: Effect.gen(function* () {
-      const { discard } = yield* deviceConsole
-      const port = yield* Power
-      // Where it is off in between, that is where the one life ends: the switch may take its time.
-      if (!power.reset) return yield* powerCycle(port, power.off_seconds, discard)
-      yield* discard
-      yield* port.reset
-    }),
+    run: resetByPower(power),
   })
 }
+
+/**
+ * Resets a device by its power, with its console open: what that said before belongs to its life before. Fails as the
+ * console and the switch do.
+ */
+export const resetByPower = (
+  power: PowerSettings | undefined,
+): Effect.Effect<void, DispatchError, JobServices> =>
+  Effect.gen(function* () {
+    const { discard } = yield* deviceConsole
+    const port = yield* Power
+    // Where it is off in between, that is where the one life ends: the switch may take its time.
+    if (power && !power.reset) return yield* powerCycle(port, power.off_seconds, discard)
+    yield* discard
+    yield* port.reset
+  })
