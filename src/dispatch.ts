@@ -63,7 +63,7 @@ export const prepare = (
   source: JobSource,
   options: Pick<DispatchOptions, "lab" | "device">,
 ): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
-  Effect.flatMap(readJob(source), (definition) =>
+  Effect.flatMap(readJob(source, options.lab.methods), (definition) =>
     prepareDefinition(definition, directoryOf(source), options),
   )
 

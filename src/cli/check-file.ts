@@ -66,7 +66,7 @@ type Check = (
 const check: Readonly<Record<FileKind, Check>> = {
   job: (document, lab) =>
     Effect.gen(function* () {
-      const definition = checkJob(document)
+      const definition = checkJob(document, lab?.methods)
       if (Result.isFailure(definition)) return yield* new InvalidFile(definition.failure)
       if (!lab) return
       const { directoryOf, prepareDefinition } = yield* Effect.promise(

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { readJob } from "../core/job/definition.ts"
 import type { Lab } from "../core/lab/load-lab.ts"
-import { directoryOf, prepareDefinition, type ReadyJob } from "../dispatch.ts"
-import { loadLab } from "../index.ts"
+import { InvalidFile } from "../core/source/invalid-file.ts"
+import { loadLab, prepare, type ReadyJob } from "../index.ts"
 import { findLab } from "./find-lab.ts"
 import type { LabOptions } from "./options.ts"
 
@@ -12,16 +13,24 @@ export interface JobOptions extends LabOptions {
 }
 
 /**
- * Reads a job, its lab, and plans the job on a device. Rejects with ConfigurationError: with the job's own mistakes
- * first, which its author can mend without a lab.
+ * Reads a job, its lab, and plans the job on a device. Rejects with ConfigurationError: where the lab cannot be had,
+ * with the job's own mistakes first, which its author can mend without a lab.
  */
 export const settleJob = async (
   path: string,
   { lab: labPath, device }: JobOptions,
 ): Promise<{ readonly ready: ReadyJob; readonly lab: Lab }> => {
-  const definition = await Effect.runPromise(readJob(path))
-  const lab = await loadLab(findLab(labPath))
+  const lab = await usedLab(labPath).catch((error: unknown) => withoutLab(path, error))
   const options = { lab, ...(device !== undefined && { device }) }
-  const ready = await Effect.runPromise(prepareDefinition(definition, directoryOf(path), options))
-  return { ready, lab }
+  return { ready: await prepare(path, options), lab }
+}
+
+const usedLab = async (path: string | undefined): Promise<Lab> => loadLab(findLab(path))
+
+/** What a job's plugin would know of it is not known without its lab: what is wrong with that is told, too. */
+const withoutLab = async (path: string, error: unknown): Promise<never> => {
+  const job = await Effect.runPromise(Effect.result(readJob(path)))
+  if (Result.isSuccess(job)) throw error
+  const more = error instanceof InvalidFile ? error.problems : []
+  throw new InvalidFile([...job.failure.problems, ...more])
 }

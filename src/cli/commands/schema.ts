@@ -1,5 +1,5 @@
 import { Argument, type Command } from "commander"
-import { examples, exitWith } from "../options.ts"
+import { examples, exitWith, type LabOptions, labOption } from "../options.ts"
 import type { FileKind } from "../schema.ts"
 
 /** `dispatch schema job|lab|device-type` */
@@ -11,17 +11,21 @@ export const addSchema = (program: Command): void => {
       "Prints the JSON Schema (draft 2020-12) of jobs, lab files or device types. An editor that knows it completes and checks them while you type.",
     )
     .addArgument(new Argument("<kind>", "the kind of file").choices(["job", "lab", "device-type"]))
+    .addOption(labOption("of jobs: with the methods that the plugins of this lab bring"))
     .addHelpText(
       "after",
-      `${examples([["dispatch schema job > job.schema.json", ""]])}
+      `${examples([
+        ["dispatch schema job > job.schema.json", ""],
+        ["dispatch schema job --lab lab.json", "with what its plugins bring"],
+      ])}
 
 Name it in the file, as "$schema": "./job.schema.json" in JSON, or in the first line of YAML:
   # yaml-language-server: $schema=./job.schema.json`,
     )
     .action(
-      exitWith(async (kind: FileKind) => {
+      exitWith(async (kind: FileKind, options: LabOptions) => {
         const { schema } = await import("../schema.ts")
-        return schema(kind)
+        return schema(kind, options)
       }),
     )
 }

@@ -23,6 +23,7 @@ import { merge } from "./merge.ts"
 import { parametersOf } from "./parameters.ts"
 import type { DevicePlugin } from "./plugin.ts"
 import { loadPlugins } from "./load-plugins.ts"
+import { type LabMethods, methodsOf } from "./plugin-methods.ts"
 
 /** The devices that there are, and what the dispatcher offers them. */
 export interface Lab {
@@ -33,6 +34,8 @@ export interface Lab {
   readonly repositories: ReadonlyArray<Repository>
   readonly devices: ReadonlyMap<string, Device>
   readonly plugins: ReadonlyMap<string, DevicePlugin>
+  /** What its jobs may name: the built-in methods and those of its plugins. */
+  readonly methods: LabMethods
   /** Is told what the jobs of the lab do, and of requests to its servers that no job has an answer for. */
   readonly log?: ServiceLogger
 }
@@ -84,6 +87,7 @@ export const loadLab = (
       repositories: repositoriesIn(directory, file.repositories),
       devices,
       plugins,
+      methods: methodsOf([...plugins.values()]),
     }
   })
 

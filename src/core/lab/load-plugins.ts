@@ -6,6 +6,7 @@ import { problemAt, type SourceDocument } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import { quote } from "../source/problem.ts"
 import type { DevicePlugin } from "./plugin.ts"
+import { methodClash } from "./plugin-methods.ts"
 import { messageOf } from "../pipeline/errors.ts"
 
 /**
@@ -13,7 +14,8 @@ import { messageOf } from "../pipeline/errors.ts"
  * file, or an npm package installed where the lab file is. A module exports one plugin or a list of them
  * as its default.
  *
- * Fails with InvalidFile, pointing at the name, where a module cannot be loaded or exports no plugin.
+ * Fails with InvalidFile, pointing at the name, where a module cannot be loaded or exports no plugin, or where a
+ * plugin's methods are another one's already.
  */
 export const loadPlugins = (
   names: ReadonlyArray<string>,
@@ -37,6 +39,9 @@ export const loadPlugins = (
             `${quote(name)} exports no plugin: expected \`export default defineDevicePlugin({...})\``,
           )
         }
+        const others = [...plugins.values()].filter((each) => each.name !== plugin.name)
+        const clash = methodClash(plugin, others)
+        if (clash !== undefined) return yield* wrong(clash)
         plugins.set(plugin.name, plugin)
       }
     }

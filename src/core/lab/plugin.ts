@@ -1,5 +1,7 @@
 import type * as z from "zod"
+import type { MethodTable } from "../job/v2/block.ts"
 import type { Blocks, JobDefinition } from "../job/v2/job.ts"
+import type { builtInMethods } from "../job/v2/methods.ts"
 import type { Action } from "../pipeline/action.ts"
 import type { Device } from "./device.ts"
 import type { JobServices } from "./services.ts"
@@ -15,22 +17,52 @@ export type Planner<Block, P> = (
   job: JobDefinition,
 ) => Action<JobServices>
 
-type DeployBlock = Blocks["deploy"]
-type BootBlock = Blocks["boot"]
+/** Methods of jobs that a plugin brings, each with the schema of its own keys. */
+export interface PluginMethods {
+  /** By the job's `deploy.to`. */
+  readonly deploy?: MethodTable
+  /** By the job's `boot.method`. */
+  readonly boot?: MethodTable
+}
+
+interface NoMethods {
+  readonly deploy?: never
+  readonly boot?: never
+}
+
+type BuiltIn = typeof builtInMethods
+
+type OwnTable<M extends PluginMethods, Kind extends keyof PluginMethods> =
+  M extends Readonly<Record<Kind, infer Table extends MethodTable>> ? Table : BuiltIn[Kind]
+
+/** The blocks of jobs for a plugin with methods of its own. */
+type BlocksFor<M extends PluginMethods> = Blocks<{
+  readonly deploy: BuiltIn["deploy"] & OwnTable<M, "deploy">
+  readonly boot: BuiltIn["boot"] & OwnTable<M, "boot">
+  readonly test: BuiltIn["test"]
+}>
 
 /** A kind of device: a table from what a job may ask for to the actions that do it. */
-export interface DevicePlugin<P = unknown> {
+export interface DevicePlugin<P = unknown, M extends PluginMethods = NoMethods> {
   /** The name that device types give as `plugin`. */
   readonly name: string
   /** What a device type and a device may set in `parameters`. */
   readonly parameters: z.ZodType<P>
+  /** Methods that jobs may name beside the built-in ones, in labs that have this plugin. */
+  readonly methods?: M
   /** By the job's `deploy.to`. */
   readonly deploy?: {
-    readonly [To in DeployBlock["to"]]?: Planner<Extract<DeployBlock, { to: To }>, P>
+    readonly [To in BlocksFor<M>["deploy"]["to"]]?: Planner<
+      Extract<BlocksFor<M>["deploy"], { to: To }>,
+      P
+    >
   }
   /** By the job's `boot.method`. */
   readonly boot?: {
-    readonly [Method in BootBlock["method"]]?: Planner<Extract<BootBlock, { method: Method }>, P>
+    readonly [Method in BlocksFor<M>["boot"]["method"]]?: Planner<
+      Extract<BlocksFor<M>["boot"], { method: Method }>,
+      P
+    >
   }
 }
 
@@ -52,5 +84,14 @@ export interface DevicePlugin<P = unknown> {
  *   },
  * })
  * ```
+ *
+ * What jobs ask for in words of its own stands in `methods`, before the planners, which get what the schema reads:
+ *
+ * ```ts
+ * methods: { boot: { "usb-flash": z.strictObject({ image: Artifact, ...bootKeys }) } },
+ * boot: { "usb-flash": (boot, device) => flashAndBoot(boot.image, device) },
+ * ```
  */
-export const defineDevicePlugin = <P>(plugin: DevicePlugin<P>): DevicePlugin<P> => plugin
+export const defineDevicePlugin = <P, const M extends PluginMethods = NoMethods>(
+  plugin: DevicePlugin<P, M>,
+): DevicePlugin<P, M> => plugin
