@@ -1,0 +1,54 @@
+import { dirname, resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import type { BoardScriptInput } from "../board/script.ts"
+import { loadLab } from "../core/lab/load-lab.ts"
+import type { Lab } from "../core/lab/load-lab.ts"
+import type { DevicePlugin } from "../core/lab/plugin.ts"
+import { readDocument } from "../core/source/document.ts"
+import { builtInPlugins } from "../index.ts"
+
+/** A plugin and what it takes to try it. */
+export interface Subject {
+  readonly plugin: DevicePlugin
+  /** A device type that names the plugin: a file in the directory of all device types, or what one says. */
+  readonly deviceType: string | object
+  /** A board of this type: the file of a script or the script itself. */
+  readonly board: string | BoardScriptInput
+  /** Further keys of the device in the lab file, as its `mac`. */
+  readonly device?: object
+}
+
+/** The name of the device in the lab of a trial. */
+export const deviceName = "board-01"
+
+/** What a device type says, and the directory in which those are that it extends. */
+export const readDeviceType = async (
+  type: string | object,
+): Promise<{ readonly value: object; readonly directory: string | undefined }> => {
+  if (typeof type === "object") return { value: type, directory: undefined }
+  const { value } = await Effect.runPromise(readDocument(type))
+  return { value: value as object, directory: dirname(resolve(type)) }
+}
+
+/**
+ * A lab with one device of a device type.
+ *
+ * @param directories where the device type is
+ * @param entry how the device is reached
+ */
+export const labOf = (
+  { plugin, device }: Subject,
+  type: string,
+  directories: ReadonlyArray<string>,
+  entry: object,
+): Promise<Lab> =>
+  Effect.runPromise(
+    loadLab(
+      {
+        dispatcher: { address: "127.0.0.1", bind: "127.0.0.1", tftp: { port: 0 } },
+        device_types: directories,
+        devices: { [deviceName]: { device_type: type, ...device, ...entry } },
+      },
+      [...builtInPlugins, plugin],
+    ),
+  )

@@ -1,0 +1,163 @@
+import { basename, dirname, extname, resolve } from "node:path"
+import { mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { deviceEntry } from "../board/device-entry.ts"
+import { startBoard } from "../board/board.ts"
+import { readJob } from "../core/job/definition.ts"
+import { isMapping } from "../core/job/rule.ts"
+import type { ActionStarted, JobEvent } from "../core/pipeline/events.ts"
+import { readDocument } from "../core/source/document.ts"
+import { dispatch, type JobResult, prepareDefinition, type ReadyJob } from "../dispatch.ts"
+import { type LinkFailure, openConsoleLink } from "./console-link.ts"
+import { withDirectory } from "./scratch.ts"
+import { deviceName, labOf, readDeviceType, type Subject } from "./subject.ts"
+
+/** A job as it was given: the path of its file, or its value. */
+export type JobInput = string | object
+
+/** What is different in a trial from a run in which all goes well. */
+export interface TrialChanges {
+  /** The job's own time limit in seconds, in place of all that it sets. */
+  readonly seconds?: number
+  /** How the console fails. */
+  readonly failure?: LinkFailure
+  /** The job is canceled when the action at this level begins. */
+  readonly cancelAt?: string
+}
+
+/** One run of a job on a board of its own. */
+export interface Trial {
+  /** Undefined where it did not end in time. */
+  readonly result: JobResult | undefined
+  readonly plan: ReadyJob["plan"]
+  /** The actions that began, in order, further tries included. */
+  readonly started: ReadonlyArray<ActionStarted>
+  readonly seconds: number
+  /** What the dispatcher has read from the console. */
+  readonly read: string
+  /** What the board was like when the job had ended. */
+  readonly powered: boolean
+  readonly consoleOpen: boolean
+  /** Whether the board was powered or its console was opened while the job was only planned. */
+  readonly touchedByPlanning: boolean
+}
+
+/** A job that has no limit of its own here must end within this time, in seconds. */
+const usualSeconds = 60
+/** A job must have ended this long after its limit, or after its cancellation, in seconds. */
+export const graceSeconds = 10
+/** What a planner has begun would show within this time, in milliseconds. */
+const plannedMs = 50
+/** What is closed when a job ends is seen to be closed within this time, in milliseconds. */
+const closingMs = 1000
+
+/** Runs a job on a board of its own, with its console over a link that may fail. */
+export const runTrial = (
+  subject: Subject,
+  job: JobInput,
+  changes: TrialChanges = {},
+): Promise<Trial> =>
+  withDirectory(async (directory) => {
+    await using board = await startBoard(subject.board, { listen: { tcp: 0 }, control: 0 })
+    if (board.console.protocol === "pty") throw new Error("a TCP port was asked for")
+    const link = await openConsoleLink(board.console.port, changes.failure)
+    try {
+      const { type, directories } = await typeIn(directory, subject)
+      const console = { tcp: { host: "127.0.0.1", port: link.port } }
+      const entry = { ...deviceEntry(board), console }
+      const lab = await labOf(subject, type, directories, entry)
+      const { value, base } = await readJobFile(job)
+      const limited = changes.seconds === undefined ? value : withLimit(value, changes.seconds)
+      const definition = await Effect.runPromise(readJob({ value: limited }, lab.methods))
+      const ready = await Effect.runPromise(
+        prepareDefinition(definition, base, { lab, device: deviceName }),
+      )
+      await new Promise((resolve) => setTimeout(resolve, plannedMs))
+      const touchedByPlanning = board.powered || link.opened() > 0
+      const started: Array<ActionStarted> = []
+      const since = performance.now()
+      const onEvent = (event: JobEvent) => {
+        if (event.type !== "action-started") return
+        started.push(event)
+        // In a turn of its own: the action has begun to wait.
+        if (event.level === changes.cancelAt) setImmediate(() => run.cancel())
+      }
+      const run = dispatch(ready, { lab, onEvent })
+      const limit = (changes.seconds ?? usualSeconds) + graceSeconds
+      const result = await within(limit, run.result)
+      const seconds = (performance.now() - since) / 1000
+      const { powered } = board
+      if (!result) run.cancel()
+      const closed = await until(() => link.open() === 0, closingMs)
+      return {
+        result,
+        plan: ready.plan,
+        started,
+        seconds,
+        read: link.read(),
+        powered,
+        consoleOpen: !closed,
+        touchedByPlanning,
+      }
+    } finally {
+      await link.close()
+    }
+  })
+
+const typeIn = async (directory: string, { deviceType }: Subject) => {
+  const { value, directory: own } = await readDeviceType(deviceType)
+  if (typeof deviceType === "string") {
+    return { type: basename(deviceType, extname(deviceType)), directories: [own ?? "."] }
+  }
+  const directories = [join(directory, "device-types")]
+  await mkdir(directories[0]!)
+  await writeFile(join(directories[0]!, "conformance.json"), JSON.stringify(value))
+  return { type: "conformance", directories }
+}
+
+const readJobFile = async (job: JobInput): Promise<{ value: unknown; base: string }> =>
+  typeof job === "string"
+    ? { value: (await Effect.runPromise(readDocument(job))).value, base: dirname(resolve(job)) }
+    : { value: job, base: process.cwd() }
+
+/** The job with one time limit, its own: all of its actions have to do with that. */
+const withLimit = (job: unknown, seconds: number): unknown => {
+  if (!isMapping(job)) return job
+  const actions = Array.isArray(job["actions"]) ? job["actions"].map(withoutLimits) : job["actions"]
+  return { ...job, timeouts: { job: { seconds } }, actions }
+}
+
+const withoutLimits = (action: unknown): unknown =>
+  isMapping(action)
+    ? Object.fromEntries(
+        Object.entries(action).map(([kind, block]) => {
+          if (!isMapping(block)) return [kind, block]
+          const { timeout: _, timeouts: __, ...rest } = block
+          return [kind, rest]
+        }),
+      )
+    : action
+
+/** What a promise resolves with, or undefined where it does not in so many seconds. */
+const within = async <A>(seconds: number, promise: Promise<A>): Promise<A | undefined> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), seconds * 1000)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Waits until something is so, at most so many milliseconds; answers whether it is. */
+const until = async (holds: () => boolean, ms: number): Promise<boolean> => {
+  const since = performance.now()
+  while (!holds()) {
+    if (performance.now() - since > ms) return false
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return true
+}
