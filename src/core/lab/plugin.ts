@@ -25,7 +25,8 @@ export interface PluginMethods {
   readonly boot?: MethodTable
 }
 
-interface NoMethods {
+/** A plugin brings no methods of its own. */
+export interface NoMethods {
   readonly deploy?: never
   readonly boot?: never
 }
