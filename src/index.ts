@@ -151,7 +151,8 @@ export {
   withTimeout,
 } from "./core/pipeline/action.ts"
 
-// Pieces of the schemas of a plugin's parameters and of the methods that it brings.
+// Schemas of a plugin's parameters and of the methods that it brings: zod itself, so that there is one of it, and pieces.
+export * as z from "zod"
 export { Artifact } from "./core/artifacts/artifact.ts"
 export { PatternText } from "./core/console/pattern-text.ts"
 export { bootKeys } from "./core/job/v2/boot/login.ts"

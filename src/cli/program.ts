@@ -5,6 +5,7 @@ import { addCompletion } from "./commands/completion.ts"
 import { addConsole } from "./commands/console.ts"
 import { examples } from "./options.ts"
 import { addPlan } from "./commands/plan.ts"
+import { addPlugin } from "./commands/plugin.ts"
 import { addPower } from "./commands/power.ts"
 import { addRun } from "./commands/run.ts"
 import { addSchema } from "./commands/schema.ts"
@@ -48,6 +49,7 @@ Exit codes:
     addConsole,
     addPower,
     addBoard,
+    addPlugin,
     addSchema,
     addCompletion,
   ]) {

@@ -14,7 +14,7 @@ const directory = () =>
 
 /** What each command line is completed to; the last word is the one at the cursor. */
 const expected: ReadonlyArray<readonly [line: string, words: ReadonlyArray<string>]> = [
-  ["dispatch pl", ["plan"]],
+  ["dispatch pla", ["plan"]],
   ["dispatch po", ["power"]],
   ["dispatch jo", ["job.json", "jobs"]],
   ["dispatch validate job.json jo", ["job.json", "jobs"]],
@@ -25,6 +25,8 @@ const expected: ReadonlyArray<readonly [line: string, words: ReadonlyArray<strin
   ["dispatch job.json --device b", ["board-01", "board-02"]],
   ["dispatch job.json --format l", ["lava"]],
   ["dispatch job.json --output-dir jo", ["jobs"]],
+  ["dispatch plugin n", ["new"]],
+  ["dispatch plugin new x --dir jo", ["jobs"]],
   ["dispatch schema d", ["device-type"]],
   ["dispatch run --dev", ["--device"]],
   ["dispatch --out", ["--output-dir"]],

@@ -35,7 +35,9 @@ describe("dispatch --help", () => {
     let help = ""
     const command = makeProgram().commands.find((each) => each.name() === name)
     command?.configureOutput({ writeOut: (text) => (help += text) }).outputHelp()
-    expect(help).toMatch(/dispatch (completion|console|plan|power|schema|validate|board|job\.json)/)
+    expect(help).toMatch(
+      /dispatch (completion|console|plan|plugin|power|schema|validate|board|job\.json)/,
+    )
     // A terminal of 80 columns shows it without breaking the examples.
     const examples = help.split("Examples:\n")[1] ?? ""
     expect(examples.split("\n").filter((line) => line.length > 95)).toEqual([])

@@ -89,12 +89,14 @@ describe("the package, installed into an empty project", () => {
         "device-scripts/lava-test-runner",
         "device-types/highbank.json",
         "schemas/job.schema.json",
+        "templates/plugin/gitignore",
         "dist/index.d.ts",
         "src/index.ts",
       ]),
     )
-    const allowed = /^(dist|src|device-scripts|device-types|schemas)\/|^[^/]+$/
-    expect(names.filter((name) => !allowed.test(name) || name.includes(".test."))).toEqual([])
+    const allowed = /^(dist|src|device-scripts|device-types|schemas|templates)\/|^[^/]+$/
+    const isTest = (name: string) => name.includes(".test.") && !name.startsWith("templates/")
+    expect(names.filter((name) => !allowed.test(name) || isTest(name))).toEqual([])
   })
 
   it("has source maps that lead to the sources", () => {
