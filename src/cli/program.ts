@@ -4,6 +4,7 @@ import { addBoard } from "./commands/board.ts"
 import { addCompletion } from "./commands/completion.ts"
 import { addConsole } from "./commands/console.ts"
 import { examples } from "./options.ts"
+import { addPackages } from "./commands/packages.ts"
 import { addPlan } from "./commands/plan.ts"
 import { addPlugin } from "./commands/plugin.ts"
 import { addPower } from "./commands/power.ts"
@@ -48,6 +49,7 @@ Exit codes:
     addPlan,
     addConsole,
     addPower,
+    addPackages,
     addBoard,
     addPlugin,
     addSchema,

@@ -16,6 +16,8 @@ const directory = () =>
 const expected: ReadonlyArray<readonly [line: string, words: ReadonlyArray<string>]> = [
   ["dispatch pla", ["plan"]],
   ["dispatch po", ["power"]],
+  ["dispatch packages ver", ["verify"]],
+  ["dispatch packages upload job.json jo", ["job.json", "jobs"]],
   ["dispatch jo", ["job.json", "jobs"]],
   ["dispatch validate job.json jo", ["job.json", "jobs"]],
   ["dispatch power r", ["reset"]],

@@ -105,7 +105,10 @@ export class Sftp {
     return block
   }
 
-  /** Writes a new file, of mode 644, and brings it to the disk. Rejects where there is one already. */
+  /**
+   * Writes a new file, of mode 644, and brings it to the disk. Rejects where there is one already; what is not whole
+   * is removed.
+   */
   async create(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
     const mode = 0o644
     const handle = await this.#ask<Buffer>((done) => this.#wrapper.open(path, "wx", { mode }, done))
@@ -128,6 +131,9 @@ export class Sftp {
       await this.#extension<void>((done) =>
         this.#wrapper.ext_openssh_fsync(handle, (error) => done(error, undefined)),
       )
+    } catch (error) {
+      await this.remove(path).catch(() => {})
+      throw error
     } finally {
       await this.#close(handle)
     }

@@ -53,7 +53,10 @@ export const makeKey = (
 export const knownHostsLine = (keyFile: string, port: number): string =>
   `[127.0.0.1]:${port} ${readFileSync(`${keyFile}.pub`, "utf8")}`
 
-/** Starts sshd, unprivileged when the tests are; it is killed with the scope. `more` goes into its configuration. */
+/**
+ * Starts sshd, unprivileged when the tests are; it is killed with the scope. Its sessions do not read the user's own
+ * files, which may start or lock anything. `more` goes into its configuration.
+ */
 export const sshd = (more = ""): Effect.Effect<Sshd, never, Scope.Scope> =>
   Effect.gen(function* () {
     const directory = yield* temporaryDirectory
@@ -78,6 +81,7 @@ UsePAM yes
 PermitRootLogin yes
 PrintMotd no
 PrintLastLog no
+SetEnv HOME=${directory}
 ${more}
 `,
     )
