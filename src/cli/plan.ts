@@ -1,5 +1,6 @@
+import { missingPrograms } from "../core/host-program.ts"
 import { commonNamespace } from "../core/pipeline/job-data.ts"
-import type { PlannedAction } from "../core/pipeline/plan.ts"
+import { type PlannedAction, programsOf } from "../core/pipeline/plan.ts"
 import { makeMask } from "../core/report/mask.ts"
 import { type Display, displayOf } from "../core/report/output.ts"
 import { styleFor } from "../core/report/style.ts"
@@ -24,18 +25,24 @@ export const plan = async (path: string, options: PlanOptions): Promise<number> 
 }
 
 const asJson = ({ definition, device, plan }: ReadyJob): string => {
-  const { timeoutSeconds, blocks, warnings } = plan
+  const { timeoutSeconds, blocks } = plan
   const whole = {
     job: definition.job_name,
     device: device.name,
     deviceType: device.type,
     timeoutSeconds,
-    warnings,
+    warnings: warningsOf(plan),
     actions: blocks,
   }
   // What an action runs is no data.
   return `${JSON.stringify(whole, (key, value: unknown) => (key === "run" ? undefined : value), 2)}\n`
 }
+
+/** A job that a program is missing for would end before anything is done. */
+const warningsOf = (plan: ReadyJob["plan"]): ReadonlyArray<string> => [
+  ...plan.warnings,
+  ...missingPrograms(programsOf(plan)),
+]
 
 /** Long descriptions are broken at a terminal's edge; what is piped keeps its lines. */
 const asText = ({ definition, device, plan }: ReadyJob, display: Display): string => {
@@ -68,7 +75,7 @@ const asText = ({ definition, device, plan }: ReadyJob, display: Display): strin
     return [`${cells.join("  ")}  ${first}`, ...more.map((line) => margin + line), ...details]
   })
   const title = `${style.bold(definition.job_name)} on ${device.name} (${device.type}), ${duration(plan.timeoutSeconds)} at most`
-  const warnings = plan.warnings.map((each) => style.yellow(`${style.signs.warning} ${each}`))
+  const warnings = warningsOf(plan).map((each) => style.yellow(`${style.signs.warning} ${each}`))
   return `${[title, "", ...text, ...(warnings.length > 0 ? ["", ...warnings] : [])].join("\n")}\n`
 }
 

@@ -1,4 +1,5 @@
 import type * as Effect from "effect/Effect"
+import type { HostProgram } from "../host-program.ts"
 import type { DispatchError } from "./errors.ts"
 
 /** How often an action may be tried and how long to wait in between. */
@@ -29,6 +30,8 @@ export interface Action<R = never> {
   readonly connectionNamespace?: string
   /** What will be typed, fetched or run, a line each, for `dispatch plan`. */
   readonly details?: ReadonlyArray<string>
+  /** Programs of this machine that it runs by their names: they must be there before the job begins. */
+  readonly programs?: ReadonlyArray<HostProgram>
   readonly children?: ReadonlyArray<Action<R>>
   readonly run?: Effect.Effect<void, DispatchError, R>
 }

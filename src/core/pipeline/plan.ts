@@ -1,3 +1,4 @@
+import type { HostProgram } from "../host-program.ts"
 import type { Action, Retry } from "./action.ts"
 import { ConfigurationError, type DispatchError } from "./errors.ts"
 import { commonNamespace } from "./job-data.ts"
@@ -55,6 +56,7 @@ export interface PlannedAction<R> {
   /** The namespace whose connection is used, where it is another one. */
   readonly connectionNamespace?: string
   readonly details: ReadonlyArray<string>
+  readonly programs?: ReadonlyArray<HostProgram>
   readonly children: ReadonlyArray<PlannedAction<R>>
   readonly run?: Effect.Effect<void, DispatchError, R>
 }
@@ -165,6 +167,7 @@ const settle = <R>(
     always: action.always ?? false,
     ...spaces,
     details: action.details ?? [],
+    ...(action.programs && { programs: action.programs }),
     children: (action.children ?? []).map((child, index) => {
       const own = limits.device?.[child.name] ?? child.timeoutSeconds ?? share
       const childSeconds = Math.min(share, byName(child.name, block, limits) ?? own)
@@ -177,3 +180,7 @@ const settle = <R>(
 /** Every action of a plan, parents before their children. */
 export const allActions = <R>(actions: ReadonlyArray<PlannedAction<R>>): Array<PlannedAction<R>> =>
   actions.flatMap((each) => [each, ...allActions(each.children)])
+
+/** The programs of this machine that a plan's actions run by their names. */
+export const programsOf = <R>({ blocks }: Plan<R>): ReadonlyArray<HostProgram> =>
+  allActions(blocks).flatMap(({ programs = [] }) => programs)

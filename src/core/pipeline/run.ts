@@ -1,9 +1,12 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import { missingPrograms } from "../host-program.ts"
+import { CurrentBreakdown } from "./breakdown.ts"
 import { CurrentConnectionLimit, CurrentDeadline, remainingSeconds } from "./deadline.ts"
 import {
   BugError,
@@ -11,6 +14,7 @@ import {
   type DispatchError,
   errorType,
   followedBy,
+  InfrastructureError,
   isRetryable,
   JobError,
   withDetails,
@@ -18,7 +22,7 @@ import {
 } from "./errors.ts"
 import { Events, log } from "./events.ts"
 import { CurrentConnectionNamespace, CurrentNamespace, type JobData } from "./job-data.ts"
-import type { Plan, PlannedAction } from "./plan.ts"
+import { type Plan, type PlannedAction, programsOf } from "./plan.ts"
 import { CurrentLevel } from "./progress.ts"
 
 /** What every action has, whatever the device. */
@@ -38,8 +42,13 @@ export const runPlan = <R>(
   Effect.gen(function* () {
     const start = yield* Clock.currentTimeMillis
     for (const warning of plan.warnings) yield* log("warning", warning)
+    const missing = missingPrograms(programsOf(plan))
+    if (missing.length > 0) {
+      return yield* new InfrastructureError({ message: missing.join("; ") })
+    }
     yield* runAll(plan.blocks).pipe(
       Effect.provideService(CurrentDeadline, start + plan.timeoutSeconds * 1000),
+      Effect.provideService(CurrentBreakdown, yield* Deferred.make<never, DispatchError>()),
     )
   })
 
@@ -134,7 +143,7 @@ const runAttempt = <R>(
       namespace,
     })
     const work = planned.run
-      ? withinTime(planned.run, planned, seconds, seconds < share)
+      ? withinTime(unlessBroken(planned.run, planned), planned, seconds, seconds < share)
       : runAll(planned.children)
     return yield* work.pipe(
       Effect.provideService(CurrentDeadline, start + seconds * 1000),
@@ -173,6 +182,17 @@ const runAttempt = <R>(
       ),
     )
   })
+
+/** What always runs gives back what there is, broken or not. */
+const unlessBroken = <R>(
+  work: Effect.Effect<void, DispatchError, R>,
+  { always }: PlannedAction<R>,
+): Effect.Effect<void, DispatchError, R> =>
+  always
+    ? work
+    : Effect.flatMap(CurrentBreakdown, (breakdown) =>
+        Effect.raceFirst(work, Deferred.await(breakdown)),
+      )
 
 /** Only single steps are timed: a group ends with its children, none of which outlives it. */
 const withinTime = <R>(

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { action, always, retry, sequence, withTimeout } from "../../../src/core/pipeline/action.ts"
 import type { Action } from "../../../src/core/pipeline/action.ts"
@@ -11,13 +12,14 @@ import {
   InfrastructureError,
   JobError,
 } from "../../../src/core/pipeline/errors.ts"
+import { watchFor } from "../../../src/core/pipeline/breakdown.ts"
 import { Events, type JobEventBody } from "../../../src/core/pipeline/events.ts"
 import { dataKey, getData, JobData, setData } from "../../../src/core/pipeline/job-data.ts"
 import { type BlockTimeouts, makePlan } from "../../../src/core/pipeline/plan.ts"
 import { asError, runPlan } from "../../../src/core/pipeline/run.ts"
 import { remainingSeconds } from "../../../src/core/pipeline/deadline.ts"
 
-type Services = Events | JobData
+type Services = Events | JobData | Scope.Scope
 
 const run = (
   actions: ReadonlyArray<Action<Services>>,
@@ -32,6 +34,7 @@ const run = (
   const effect = runPlan(plan).pipe(
     Effect.provideService(Events, { emit: (event) => void events.push(event) }),
     Effect.provideService(JobData, JobData.make()),
+    Effect.scoped,
     Effect.exit,
   )
   return { effect, events }
@@ -250,6 +253,56 @@ describe("runPlan", () => {
       expect(seen).toEqual(["6.1"])
       expect(error).toMatchObject({ _tag: "BugError", action: "d" })
       expect(error?.message).toContain("kernel-release")
+    }),
+  )
+})
+
+describe("what breaks while something else is waited for", () => {
+  it.effect("ends the running action and each later one, but what always runs", () =>
+    Effect.gen(function* () {
+      const broken = new InfrastructureError({ message: "the server is gone" })
+      const starts = step(
+        "starts",
+        watchFor(Effect.andThen(Effect.sleep("3 seconds"), Effect.fail(broken))),
+      )
+      const { effect, events } = run([
+        sequence("group", "", [starts, retry(2, step("waits", Effect.never))]),
+        always(step("finalize", Effect.sleep("1 second"))),
+      ])
+      const fiber = yield* Effect.forkChild(effect)
+      yield* TestClock.adjust("10 seconds")
+      expect(errorOf(yield* Fiber.join(fiber))).toMatchObject({
+        message: "the server is gone",
+        action: "waits",
+      })
+      expect(ended(events)).toEqual([
+        "1.1 starts pass",
+        "1.2 waits fail",
+        "1.2 waits fail",
+        "1 group fail",
+        "2 finalize pass",
+      ])
+    }),
+  )
+})
+
+describe("a program that this machine lacks", () => {
+  it.effect("ends the job before it begins", () =>
+    Effect.gen(function* () {
+      const needs = {
+        ...step("needs"),
+        programs: [
+          { command: "sh", debian: "dash" },
+          { command: "no-such-mkimage", debian: "u-boot-tools" },
+        ],
+      }
+      const { effect, events } = run([step("first"), sequence("group", "", [needs])])
+      const error = errorOf(yield* effect)
+      expect(error?.message).toBe(
+        "this machine does not have the program `no-such-mkimage`, which the job needs: apt install u-boot-tools",
+      )
+      expect(error).toBeInstanceOf(InfrastructureError)
+      expect(ended(events)).toEqual([])
     }),
   )
 })
