@@ -1,5 +1,6 @@
 import type { CommandLine } from "../console/command-line.ts"
 import type { ConsoleSettings } from "../console/transport.ts"
+import type { DispatcherSettings } from "../net/settings.ts"
 import type { PowerSettings } from "../power/power.ts"
 import type { DeviceType } from "./device-type.ts"
 
@@ -16,6 +17,8 @@ export interface Device<P = unknown> {
   readonly mac: string | undefined
   /** Its own IP address, where it always has the same. */
   readonly address: string | undefined
+  /** How it reaches its dispatcher. */
+  readonly dispatcher: DispatcherSettings
   readonly tags: ReadonlyArray<string>
   readonly console: ConsoleSettings | undefined
   readonly power: PowerSettings | undefined

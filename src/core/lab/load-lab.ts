@@ -75,7 +75,7 @@ export const loadLab = (
     const devices = new Map<string, Device>()
     for (const [name, entry] of Object.entries(file.devices)) {
       const device = yield* Effect.result(
-        makeDevice({ name, entry, document, directory, directories, types, plugins }),
+        makeDevice({ name, entry, file, document, directory, directories, types, plugins }),
       )
       if (Result.isSuccess(device)) devices.set(name, device.success)
       else for (const problem of device.failure.problems) problems.add(problem)
@@ -102,6 +102,7 @@ type Types = Map<string, Result.Result<DeviceType | undefined, InvalidFile>>
 const makeDevice = (from: {
   readonly name: string
   readonly entry: z.output<typeof DeviceEntry>
+  readonly file: LabFile
   readonly document: SourceDocument
   readonly directory: string
   readonly directories: ReadonlyArray<string>
@@ -109,7 +110,7 @@ const makeDevice = (from: {
   readonly plugins: ReadonlyMap<string, DevicePlugin>
 }): Effect.Effect<Device, InvalidFile> =>
   Effect.gen(function* () {
-    const { name, entry, document, directory, directories, types, plugins } = from
+    const { name, entry, file, document, directory, directories, types, plugins } = from
     const wrong = (message: string) =>
       Effect.fail(new InvalidFile([problemAt(document, ["devices", name, "device_type"], message)]))
 
@@ -143,6 +144,7 @@ const makeDevice = (from: {
       parameters,
       mac: entry.mac,
       address: entry.address,
+      dispatcher: file.dispatcher,
       tags: entry.tags,
       console: entry.console && consoleIn(directory, entry.console),
       power: entry.power,

@@ -8,6 +8,7 @@ import { firstAddress, serverUrl } from "./address.ts"
 import { listening, sharedServer } from "./listening.ts"
 import type { Uploads } from "./http/uploads.ts"
 import type * as NetcatModule from "./netcat.ts"
+import { nfsExport, type NfsExport, type NfsRequest } from "./nfs/nfs-export.ts"
 import { type Publication, PublishedFiles, type PublishRequest } from "./published-files.ts"
 import type { ReceivedFile } from "./receive-stream.ts"
 import { type FileSource, serveFile } from "./served-file.ts"
@@ -93,6 +94,10 @@ export class DeviceServers extends Context.Service<
       method: "http" | "netcat",
       file: FileToAccept,
     ) => Effect.Effect<IncomingFile, InfrastructureError, Scope.Scope>
+    /** Exports an empty directory by NFS, for a device's root file system. */
+    readonly exportNfs: (
+      request: NfsRequest,
+    ) => Effect.Effect<NfsExport, InfrastructureError, Scope.Scope>
   }
 >()("lab-dispatch/DeviceServers") {
   /** The servers as a lab file sets them up. `onStray` is told of the transfers that no job is told of. */
@@ -209,6 +214,8 @@ const make = (
       const { urlPath, done } = yield* expectUpload(uploads, claim(file))
       return { address, port, urlPath, received: (seconds) => outcome(done, what, seconds) }
     }),
+
+    exportNfs: (request) => nfsExport(settings.nfs, { bind, address }, request),
   }
 }
 

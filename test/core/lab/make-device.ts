@@ -1,3 +1,4 @@
+import { DispatcherSettings } from "../../../src/core/net/settings.ts"
 import type { Device } from "../../../src/core/lab/device.ts"
 
 /** A device for a test, with nothing but what the test gives it. */
@@ -8,6 +9,7 @@ export const makeDevice = (parts: Partial<Device>): Device => ({
   parameters: {},
   mac: undefined,
   address: undefined,
+  dispatcher: DispatcherSettings.parse({}),
   tags: [],
   console: undefined,
   power: undefined,
