@@ -3,14 +3,22 @@ import type { Machine, Socket } from "./machine.ts"
 
 const GiB = 2 ** 30
 
+const macPrefixes = { "arm-virt": "52:54:00:cc:00", "arm-virt-netboot": "52:54:00:cc:01" } as const
+
 /**
  * QEMU's own ARM board as a development board: U-Boot that looks for a system on the disk first, virtio; its console
  * is a serial device. `number`, two digits, ends its MAC.
+ *
+ * @param deviceType how the dispatcher is to drive it
  */
-export function armVirt(number: string, { image }: Socket): Machine {
-  const mac = `52:54:00:cc:00:${number}`
+export function armVirt(
+  deviceType: keyof typeof macPrefixes,
+  number: string,
+  { image }: Socket,
+): Machine {
+  const mac = `${macPrefixes[deviceType]}:${number}`
   return {
-    deviceType: "arm-virt",
+    deviceType,
     tags: ["arm", "arm-virt"],
     mac,
     console: "serial",

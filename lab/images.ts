@@ -23,6 +23,7 @@ export const images: Readonly<Record<string, Image>> = {
     KERNEL: "kernel-armhf",
   }),
   "uboot-arm-virt": image("uboot", "armhf", ["uboot/arm-virt.sh"]),
+  "nfs-armhf": image("nfs", "armhf", ["nfs"], { KERNEL: "kernel-armhf", MASTER: "master-armhf" }),
   ...ofArchitecture("amd64"),
   pxelinux: image("pxelinux", "amd64"),
   uefi: image("uefi", "amd64"),

@@ -13,6 +13,8 @@ const packages = [
   // images: file systems
   ["mmdebstrap", "arch-test", "qemu-user-static", "uidmap", "debian-archive-keyring"],
   ["binutils", "cpio", "kmod", "xz-utils", "zstd"],
+  // jobs: FIT images, root file systems on NFS
+  ["u-boot-tools", "device-tree-compiler", "nfs-ganesha", "nfs-ganesha-vfs"],
 ].flat()
 
 /** What the tests use beside: the programs at the other end, as Debian has them. */
@@ -26,6 +28,7 @@ const testPackages = [
 
 /** The services that come with some of them. The tests start their own; nobody wants more of this machine. */
 const services: Readonly<Record<string, string>> = {
+  "nfs-ganesha": "nfs-ganesha",
   "openssh-server": "ssh",
   ser2net: "ser2net",
   "nginx-light": "nginx",

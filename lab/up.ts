@@ -43,7 +43,8 @@ export async function up(
 /** Every kind of machine by the name that its number follows. */
 const machines: Readonly<Record<string, (number: string, socket: Socket) => Machine>> = {
   highbank,
-  "arm-virt": armVirt,
+  "arm-virt": (number, socket) => armVirt("arm-virt", number, socket),
+  "arm-virt-netboot": (number, socket) => armVirt("arm-virt-netboot", number, socket),
   x86: (number, socket) => x86(number, "ipxe", socket),
   "x86-pxelinux": (number, socket) => x86(number, "pxelinux", socket),
   uefi,

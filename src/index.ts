@@ -21,12 +21,14 @@ import type { DevicePlugin } from "./core/lab/plugin.ts"
 import type { ServiceLogger } from "./core/report/service-log.ts"
 import { masterInitrd } from "./devices/master-initrd.ts"
 import { minimal } from "./devices/minimal.ts"
+import { uBootNetboot } from "./devices/u-boot-netboot.ts"
 import { type DispatchOptions, prepare as prepareEffect, type ReadyJob } from "./dispatch.ts"
 
 /** The kinds of device that come with the package: what device types may name as `plugin` without more ado. */
 export const builtInPlugins: ReadonlyArray<DevicePlugin> = [
   masterInitrd,
   minimal,
+  uBootNetboot,
 ] as ReadonlyArray<DevicePlugin>
 
 /**

@@ -63,7 +63,7 @@ export type BootLoader = (typeof known)[keyof typeof known] &
 /** The boot loader of a device that a boot method needs. Throws ConfigurationError where its type does not describe it. */
 export const bootLoaderOf = (
   method: keyof typeof known,
-  { name, parameters }: Device<BootLoaderParameters>,
+  { name, parameters }: Device<Partial<BootLoaderParameters>>,
 ): BootLoader => {
   const loader = known[method]
   const settings = parameters[loader.key]
@@ -73,19 +73,28 @@ export const bootLoaderOf = (
   })
 }
 
-/** Boots by typing to a boot loader, and logs in: LAVA's boot methods `u-boot` and `grub`. */
+/** A boot block that says what to type to a boot loader. */
+export type BootByCommands = Extract<Blocks["boot"], { method: keyof typeof known }>
+
+/**
+ * Boots by typing to a boot loader, and logs in: LAVA's boot methods `u-boot` and `grub`.
+ *
+ * @param before what makes ready what the commands name, before the device is touched
+ */
 export const bootByCommands = (
-  boot: Extract<Blocks["boot"], { method: keyof typeof known }>,
-  device: Device<BootLoaderParameters>,
+  boot: BootByCommands,
+  device: Device<Partial<BootLoaderParameters>>,
   watch: BootWatch,
+  before: ReadonlyArray<Action<JobServices>> = [],
 ): Action<JobServices> => {
   const loader = bootLoaderOf(boot.method, device)
   return sequence(loader.action, `boot by typing to ${loader.name}`, [
+    ...before,
     connectDevice(),
     resetDevice(device, boot),
     bootLoaderCommands(
       loader,
-      commandsOf(loader, boot.commands),
+      commandsToType(boot, device),
       watch,
       boot.parameters?.["bootloader-final-message"],
     ),
@@ -97,11 +106,12 @@ export const bootByCommands = (
  * The commands that a boot block asks for: a list of the device type's by its name, or the job's own.
  * Throws ConfigurationError where there is no list of that name.
  */
-const commandsOf = (
-  { name, commands: lists }: BootLoader,
-  commands: string | ReadonlyArray<string>,
+export const commandsToType = (
+  { method, commands }: BootByCommands,
+  device: Device<Partial<BootLoaderParameters>>,
 ): ReadonlyArray<string> => {
   if (typeof commands !== "string") return commands
+  const { name, commands: lists } = bootLoaderOf(method, device)
   const list = lists[commands]
   if (list) return list
   throw new ConfigurationError({

@@ -10,7 +10,8 @@ import { tellTransfer } from "../transfer/tell-transfer.ts"
 
 /** What a device is to boot from the network. */
 export interface NetworkBoot {
-  readonly kernel: Pick<FileToDeliver, "path">
+  /** Nothing is answered to PXE without one. */
+  readonly kernel: Pick<FileToDeliver, "path"> | undefined
   readonly initrd: Pick<FileToDeliver, "path"> | undefined
   readonly dtb: Pick<FileToDeliver, "path"> | undefined
   /** All of them in one FIT image. */
@@ -44,17 +45,19 @@ export const publishBoot = (
         ...(device.mac !== undefined && { mac: device.mac }),
         ...(device.address !== undefined && { address: device.address }),
         files: {
-          vmlinuz: { path: kernel.path },
+          ...(kernel && { vmlinuz: { path: kernel.path } }),
           ...(initrd && { "initrd.img": { path: initrd.path } }),
           ...(dtb && { "board.dtb": { path: dtb.path } }),
           ...(fit && { "image.fit": { path: fit.path } }),
         },
-        pxe: {
-          kernel: "vmlinuz",
-          ...(initrd && { initrd: "initrd.img" }),
-          ...(dtb && { dtb: "board.dtb" }),
-          commandLine,
-        },
+        ...(kernel && {
+          pxe: {
+            kernel: "vmlinuz",
+            ...(initrd && { initrd: "initrd.img" }),
+            ...(dtb && { dtb: "board.dtb" }),
+            commandLine,
+          },
+        }),
         onTransfer: yield* tellTransfer(),
       })
       yield* setData(PublishedBoot, {
@@ -62,7 +65,7 @@ export const publishBoot = (
         SERVER_IP: servers.address,
         TFTP_PORT: String(publication.tftpPort),
         HTTP_PORT: String(publication.httpPort),
-        KERNEL: publication.path("vmlinuz"),
+        KERNEL: kernel && publication.path("vmlinuz"),
         RAMDISK: initrd && publication.path("initrd.img"),
         DTB: dtb && publication.path("board.dtb"),
         FIT: fit && publication.path("image.fit"),

@@ -82,7 +82,9 @@ actions:
   it("names its methods for the type checker", async () => {
     const job = await read({ value: goodJob })
     const [action] = job.actions
-    if (action === undefined || !("deploy" in action)) throw new Error("expected a deploy")
+    if (action === undefined || !("deploy" in action) || action.deploy.to !== "master") {
+      throw new Error("expected a deploy by a master image")
+    }
     const url: string = action.deploy.rootfs.url
     expect(url).toContain("rootfs.tar.xz")
   })

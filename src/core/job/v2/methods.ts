@@ -3,6 +3,8 @@ import { grub, uBoot } from "./boot/boot-loader.ts"
 import { minimal } from "./boot/minimal.ts"
 import { pxe } from "./boot/pxe.ts"
 import { master } from "./deploy/master.ts"
+import { nfs } from "./deploy/nfs.ts"
+import { tftp } from "./deploy/tftp.ts"
 import { definitions } from "./test/definitions.ts"
 
 /**
@@ -17,7 +19,7 @@ export interface Methods {
 
 /** The methods that come with the dispatcher. */
 export const builtInMethods = {
-  deploy: { master },
+  deploy: { master, tftp, nfs },
   boot: { pxe, "u-boot": uBoot, grub, minimal },
   test: { definitions },
 } as const satisfies Methods

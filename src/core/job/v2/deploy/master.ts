@@ -1,23 +1,11 @@
 import * as z from "zod"
 import { Artifact } from "../../../artifacts/artifact.ts"
+import { os } from "./os.ts"
 
 /** `deploy` with `to: master`: the device boots a master image, which installs the system on its disk. */
 export const master = z
   .strictObject({
-    os: z
-      .enum([
-        "debian",
-        "ubuntu",
-        "fedora",
-        "centos",
-        "archlinux",
-        "slackware",
-        "apertis",
-        "oe",
-        "lede",
-      ])
-      .optional()
-      .describe("The distribution in the root file system; Debian where nothing is said"),
+    os,
     rootfs: Artifact.describe("The root file system, a tar archive"),
     kernel: z
       .strictObject({
