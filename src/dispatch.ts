@@ -1,39 +1,27 @@
 import { randomBytes } from "node:crypto"
-import { dirname, resolve } from "node:path"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { consoleSecrets } from "./core/console/transport.ts"
-import { type JobSource, readJob } from "./core/job/definition.ts"
-import { secretsOf } from "./core/job/secrets.ts"
-import type { JobDefinition } from "./core/job/v2/job.ts"
-import { matchingDevices } from "./core/lab/choose-device.ts"
+import type { JobSource } from "./core/job/definition.ts"
 import type { Lab } from "./core/lab/load-lab.ts"
-import { firstFree } from "./core/lab/reservation.ts"
-import type { JobServices } from "./core/lab/services.ts"
-import {
-  BugError,
-  type ConfigurationError,
-  type DispatchError,
-  isDispatchError,
-} from "./core/pipeline/errors.ts"
-import type { CaseResultEvent, JobEvent, JobStatus } from "./core/pipeline/events.ts"
+import type { BugError, ConfigurationError, DispatchError } from "./core/pipeline/errors.ts"
+import type { CaseResultEvent, JobEvent, JobStatus, NodeEnded } from "./core/pipeline/events.ts"
 import { makeEventStream } from "./core/pipeline/event-stream.ts"
 import { Hurry } from "./core/pipeline/hurry.ts"
-import type { Plan } from "./core/pipeline/plan.ts"
 import { makeMask, maskEvent } from "./core/report/mask.ts"
 import { serviceLog } from "./core/report/service-log.ts"
 import { asError } from "./core/pipeline/run.ts"
-import type { Device } from "./core/lab/device.ts"
-import { planJob } from "./plan-job.ts"
-import { type JobEnd, type PlannedJob, runJob } from "./run-job.ts"
+import type { JobEnd } from "./job-end.ts"
+import type { PlannedJob } from "./planned-job.ts"
+import { prepare, type ReadyJob } from "./prepare-job.ts"
+import { runJob } from "./run-job.ts"
 import { sharedServices } from "./shared-services.ts"
 
 /** How a job is to be run. */
 export interface DispatchOptions {
   /** The lab whose device is taken: see `loadLab`. */
   readonly lab: Lab
-  /** The device to run on, instead of the one that the job asks for. */
+  /** The device to run on, instead of the one that the job asks for; not for a job with roles. */
   readonly device?: string
   /** Unique on this machine; a random one unless given. Names the tests' directory on the device. */
   readonly id?: string
@@ -43,74 +31,24 @@ export interface DispatchOptions {
   readonly onEvent?: (event: JobEvent) => void
 }
 
-/** A job that is settled: its definition, its device and its plan. */
-export interface ReadyJob {
-  readonly definition: JobDefinition
-  readonly device: Device
-  readonly plan: Plan<JobServices>
-  /** Relative paths in the job are relative to this directory. */
-  readonly baseDirectory: string
-  /** The values of the job and of its device's console that must appear in no log. */
-  readonly secrets: ReadonlyArray<string>
+/** What a node of a job with roles came to. */
+export interface NodeResult extends JobEnd {
+  readonly node: string
+  readonly role: string
+  readonly device: string
 }
-
-/**
- * Reads a job, finds its device and plans it; touches nothing.
- *
- * Fails with ConfigurationError (an InvalidFile lists every mistake with its position).
- */
-export const prepare = (
-  source: JobSource,
-  options: Pick<DispatchOptions, "lab" | "device">,
-): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
-  Effect.flatMap(readJob(source, options.lab.methods), (definition) =>
-    prepareDefinition(definition, directoryOf(source), options),
-  )
-
-/** Relative paths in a job are relative to its file, in a text or a value to the current directory. */
-export const directoryOf = (source: JobSource): string =>
-  typeof source === "string" ? dirname(resolve(source)) : process.cwd()
-
-/**
- * As `prepare`, for a job that was read already.
- *
- * @param baseDirectory what its relative paths are relative to
- */
-export const prepareDefinition = (
-  definition: JobDefinition,
-  baseDirectory: string,
-  { lab, device: name }: Pick<DispatchOptions, "lab" | "device">,
-): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
-  Effect.gen(function* () {
-    const wish = name === undefined ? definition : { device: name }
-    const device = yield* firstFree(yield* matchingDevices(lab, wish))
-    const plugin = lab.plugins.get(device.plugin)
-    if (!plugin) return yield* Effect.die(new Error(`the plugin ${device.plugin} is gone`))
-    const plan = yield* Effect.try({
-      try: () => planJob(definition, device, plugin),
-      catch: (error) =>
-        isDispatchError(error) && error._tag === "ConfigurationError"
-          ? error
-          : new BugError({
-              message: `the plugin ${plugin.name} cannot plan: ${String(error)}`,
-              cause: error,
-            }),
-    })
-    const secrets = [
-      ...secretsOf(definition),
-      ...(device.console ? consoleSecrets(device.console) : []),
-    ]
-    return { definition, device, plan, baseDirectory, secrets }
-  })
 
 /** What a job came to. */
 export interface JobResult extends JobEnd {
   readonly id: string
   readonly job: string
+  /** The device's name; of a job with roles, the names of all. */
   readonly device: string
   readonly status: JobStatus
-  /** The results of the tests and, in the suite `lava`, of the dispatcher. */
-  readonly cases: ReadonlyArray<CaseResultEvent>
+  /** Of a job with roles: its nodes, in the order in which they ended. */
+  readonly nodes?: ReadonlyArray<NodeResult>
+  /** The results of the tests and, in the suite `lava`, of the dispatcher; with roles, each with its node. */
+  readonly cases: ReadonlyArray<CaseResultEvent & { readonly node?: string }>
 }
 
 /**
@@ -127,7 +65,9 @@ const settle = (
   source: JobSource | ReadyJob,
   options: DispatchOptions,
 ): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
-  typeof source === "object" && "plan" in source ? Effect.succeed(source) : prepare(source, options)
+  typeof source === "object" && "nodes" in source
+    ? Effect.succeed(source)
+    : prepare(source, options)
 
 /** @param onEnd is told what the job came to; who interrupts an Effect gets no answer from it */
 const runReady = (
@@ -144,8 +84,7 @@ const runReady = (
       const job: PlannedJob = {
         id: options.id ?? randomBytes(4).toString("hex"),
         name: definition.job_name,
-        device: ready.device,
-        plan: ready.plan,
+        nodes: ready.nodes,
         lock: definition.lock,
         queueSeconds: definition.timeouts.queue?.seconds ?? 0,
         metadata: definition.metadata,
@@ -154,19 +93,22 @@ const runReady = (
         record: directory === undefined ? undefined : { directory, secrets },
       }
       const cases: Array<CaseResultEvent> = []
+      const nodes: Array<NodeResult> = []
       const resultOf = ({ status, error }: JobEnd): JobResult => ({
         status,
         ...(error && { error }),
         id: job.id,
         job: job.name,
-        device: job.device.name,
+        device: job.nodes.map(({ device }) => device.name).join(", "),
         cases,
+        ...(nodes.length > 0 && { nodes }),
       })
       const shared = yield* sharedServices(options.lab)
       let result: JobResult | undefined
       const end = yield* runJob(job, (body) => {
         const event = maskEvent(mask, { ...body, time: Date.now() })
         if (event.type === "result") cases.push(event)
+        if (event.type === "node-ended") nodes.push(nodeResult(event, job))
         if (event.type === "job-ended") onEnd?.((result = resultOf(event)))
         log?.event(event)
         options.onEvent?.(event)
@@ -174,6 +116,20 @@ const runReady = (
       return result ?? resultOf(end)
     }),
   )
+
+const nodeResult = (
+  { node, status, error }: NodeEnded & { readonly node?: string },
+  { nodes }: PlannedJob,
+): NodeResult => {
+  const { role, device } = nodes.find((each) => each.role?.node === node)!
+  return {
+    node: role!.node,
+    role: role!.role,
+    device: device.name,
+    status,
+    ...(error && { error }),
+  }
+}
 
 /** A running job. */
 export interface Run {

@@ -22,7 +22,7 @@ import type { ServiceLogger } from "./core/report/service-log.ts"
 import { masterInitrd } from "./devices/master-initrd.ts"
 import { minimal } from "./devices/minimal.ts"
 import { uBootNetboot } from "./devices/u-boot-netboot.ts"
-import { type DispatchOptions, prepare as prepareEffect, type ReadyJob } from "./dispatch.ts"
+import { prepare as prepareEffect, type PrepareOptions, type ReadyJob } from "./prepare-job.ts"
 
 /** The kinds of device that come with the package: what device types may name as `plugin` without more ado. */
 export const builtInPlugins: ReadonlyArray<DevicePlugin> = [
@@ -59,24 +59,23 @@ export interface LabOptions {
 }
 
 /**
- * Reads a job, finds its device and plans it; touches nothing. `dispatch` takes the answer in place of the job.
+ * Reads a job, finds its devices and plans it; touches nothing. `dispatch` takes the answer in place of the job.
  *
  * Rejects with a ConfigurationError; an InvalidFile, which is one, lists every mistake with its position.
  */
-export const prepare = (
-  source: JobSource,
-  options: Pick<DispatchOptions, "lab" | "device">,
-): Promise<ReadyJob> => Effect.runPromise(prepareEffect(source, options))
+export const prepare = (source: JobSource, options: PrepareOptions): Promise<ReadyJob> =>
+  Effect.runPromise(prepareEffect(source, options))
 
-export { prepareEffect }
+export { prepareEffect, type PrepareOptions, type ReadyJob }
 export {
   type DispatchOptions,
   dispatch,
   dispatchEffect,
   type JobResult,
-  type ReadyJob,
+  type NodeResult,
   type Run,
 } from "./dispatch.ts"
+export type { PlannedNode } from "./planned-job.ts"
 
 // Jobs and labs: what was read, and what is wrong with what could not be.
 export type { JobDefinition, JobSource } from "./core/job/definition.ts"
@@ -105,6 +104,8 @@ export type {
   JobStatus,
   LogLevel,
   LogMessage,
+  NodeEnded,
+  StartedNode,
 } from "./core/pipeline/events.ts"
 
 // How a job can fail: LAVA's classes of errors. `_tag` and `instanceof` both tell them apart.

@@ -4,8 +4,10 @@ import { overlayUnpack } from "./actions/boot/overlay-unpack.ts"
 import { finalize } from "./actions/power/finalize.ts"
 import { userCommand } from "./actions/command.ts"
 import { lavaTestShell } from "./actions/test/lava-test-shell.ts"
+import { transferFile } from "./actions/transfer/transfer-file.ts"
 import { CurrentCharacterDelay } from "./core/console/console.ts"
 import { secondsByName } from "./core/job/duration.ts"
+import type { NodeRole } from "./core/job/nodes.ts"
 import type { Blocks, JobAction, JobDefinition } from "./core/job/v2/job.ts"
 import type { Device } from "./core/lab/device.ts"
 import type { DevicePlugin, Planner } from "./core/lab/plugin.ts"
@@ -15,17 +17,24 @@ import { ConfigurationError } from "./core/pipeline/errors.ts"
 import { type BlockTimeouts, makePlan, type Plan, type PlannedBlock } from "./core/pipeline/plan.ts"
 
 /**
- * The whole plan of a job on a device, before anything is powered.
+ * The whole plan of a job on a device, before anything is powered. Of a job with roles, `job` is the part of this
+ * device, which is `role`.
+ *
  * Throws ConfigurationError where the device cannot do what the job asks.
  */
 export const planJob = (
   job: JobDefinition,
   device: Device,
   plugin: DevicePlugin,
+  role?: NodeRole,
 ): Plan<JobServices> => {
   let stage = 0
   const blocks = job.actions.flatMap((each): ReadonlyArray<PlannedBlock<JobServices>> => {
-    const { block, action } = planBlock(each, device, plugin, job, () => stage++)
+    const { block, action } = planBlock(each, device, plugin, {
+      job,
+      role,
+      nextStage: () => stage++,
+    })
     const connectionNamespace = block["connection-namespace"]
     const planned = {
       action: {
@@ -55,14 +64,20 @@ export const planJob = (
   })
 }
 
+/** What a block is part of. */
+interface Part {
+  readonly job: JobDefinition
+  readonly role: NodeRole | undefined
+  readonly nextStage: () => number
+}
+
 type AnyBlock = Blocks[keyof Blocks]
 
 const planBlock = (
   job: JobAction,
   device: Device,
   plugin: DevicePlugin,
-  definition: JobDefinition,
-  nextStage: () => number,
+  { job: definition, role, nextStage }: Part,
 ): { readonly block: AnyBlock; readonly action: Action<JobServices> } => {
   const planned = <Block extends AnyBlock>(
     kind: "deploy" | "boot",
@@ -90,6 +105,10 @@ const planBlock = (
       action: lavaTestShell(definition, block, nextStage()),
     }))
     .with({ command: P.select() }, (block) => ({ block, action: userCommand(block, device) }))
+    .with({ transfer: P.select() }, (block) => ({
+      block,
+      action: transferFile(block, definition, role!),
+    }))
     .exhaustive()
 }
 
@@ -115,7 +134,7 @@ const characterDelay = (
     .with({ deploy: P._ }, () => characterDelays.deploy)
     .with({ boot: P._ }, () => context?.boot_character_delay ?? characterDelays.boot)
     .with({ test: P._ }, () => context?.test_character_delay ?? characterDelays.test)
-    .with({ command: P._ }, () => undefined)
+    .with(P.union({ command: P._ }, { transfer: P._ }), () => undefined)
     .exhaustive()
 
 const typedAt = (delay: number | undefined, action: Action<JobServices>): Action<JobServices> =>

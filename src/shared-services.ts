@@ -8,7 +8,7 @@ import { ArtifactCache } from "./core/artifacts/artifact-cache.ts"
 import type { Lab } from "./core/lab/load-lab.ts"
 import { DeviceServers } from "./core/net/servers.ts"
 import { strayLog } from "./core/report/service-log.ts"
-import type { SharedServices } from "./run-job.ts"
+import type { SharedServices } from "./run-node.ts"
 
 /** What the jobs of one lab share in this process, and how many of them there are. */
 interface Shared {

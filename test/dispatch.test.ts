@@ -39,7 +39,7 @@ describe("dispatch", () => {
   it("runs what prepare has settled", async () => {
     const { lab } = await labOf()
     const ready = await prepare({ value: job }, { lab })
-    expect(ready.plan.blocks.map((each) => each.name)).toEqual([
+    expect(ready.nodes[0].plan.blocks.map((each) => each.name)).toEqual([
       "minimal-boot",
       "lava-test-shell",
       "finalize",

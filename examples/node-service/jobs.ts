@@ -68,7 +68,7 @@ export class Jobs {
       const ready = await prepare(source, { lab: this.#idle() }).catch(() => undefined)
       if (!ready || this.#stopping) return undefined
       // Another job may have got the board while this one was prepared: then look again.
-      if (this.#idle().devices.has(ready.device.name)) return this.#run(ready)
+      if (this.#idle().devices.has(ready.nodes[0].device.name)) return this.#run(ready)
     }
   }
 
@@ -104,7 +104,7 @@ export class Jobs {
         if (event.type !== "console" && event.type !== "action-progress") past.push(event)
       },
     })
-    const { name: device } = ready.device
+    const { name: device } = ready.nodes[0].device
     const name = ready.definition.job_name
     const job: Job = { id, name, device, run, past, result: undefined, ended: Promise.resolve() }
     job.ended = this.#end(job, reports)

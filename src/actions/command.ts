@@ -7,7 +7,7 @@ import { remainingSeconds } from "../core/pipeline/deadline.ts"
 import { ConfigurationError } from "../core/pipeline/errors.ts"
 import { hostCommand } from "../core/power/host-command.ts"
 import { Power, type PowerPort } from "../core/power/power.ts"
-import { whatThereIs } from "../core/lab/device-type.ts"
+import { whatThereIs } from "../core/source/spelling.ts"
 import { deviceConsole } from "./connection.ts"
 
 /** A job that ends waits this long for an undo. */

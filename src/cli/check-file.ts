@@ -69,10 +69,9 @@ const check: Readonly<Record<FileKind, Check>> = {
       const definition = checkJob(document, lab?.methods)
       if (Result.isFailure(definition)) return yield* new InvalidFile(definition.failure)
       if (!lab) return
-      const { directoryOf, prepareDefinition } = yield* Effect.promise(
-        () => import("../dispatch.ts"),
-      )
-      yield* prepareDefinition(definition.success, directoryOf(document.file), { lab })
+      const { directoryOf, prepareRead } = yield* Effect.promise(() => import("../prepare-job.ts"))
+      const job = { definition: definition.success, document }
+      yield* prepareRead(job, directoryOf(document.file), { lab })
     }),
   lab: ({ file }) =>
     Effect.flatMap(

@@ -1,4 +1,4 @@
-import { whatThereIs } from "../core/lab/device-type.ts"
+import { whatThereIs } from "../core/source/spelling.ts"
 import type { Repository } from "../core/packages/repository.ts"
 import { ConfigurationError } from "../core/pipeline/errors.ts"
 import { exitCodes } from "../core/report/exit-code.ts"

@@ -6,7 +6,7 @@ import { type Display, displayOf } from "../core/report/output.ts"
 import { styleFor } from "../core/report/style.ts"
 import { duration } from "../core/report/terminal/quantities.ts"
 import { pad, textWidth, wrap } from "../core/report/terminal/text.ts"
-import type { ReadyJob } from "../index.ts"
+import type { PlannedNode, ReadyJob } from "../index.ts"
 import type { JobServices } from "../core/lab/services.ts"
 import { type JobOptions, settleJob } from "./settle-job.ts"
 
@@ -24,28 +24,32 @@ export const plan = async (path: string, options: PlanOptions): Promise<number> 
   return 0
 }
 
-const asJson = ({ definition, device, plan }: ReadyJob): string => {
-  const { timeoutSeconds, blocks } = plan
-  const whole = {
-    job: definition.job_name,
+const asJson = ({ definition, nodes }: ReadyJob): string => {
+  const planned = nodes.map(({ role, device, plan }) => ({
+    ...(role && { node: role.node, role: role.role }),
     device: device.name,
     deviceType: device.type,
-    timeoutSeconds,
+    timeoutSeconds: plan.timeoutSeconds,
     warnings: warningsOf(plan),
-    actions: blocks,
-  }
+    actions: plan.blocks,
+  }))
+  const job = definition.job_name
+  const whole = nodes[0].role ? { job, nodes: planned } : { job, ...planned[0] }
   // What an action runs is no data.
   return `${JSON.stringify(whole, (key, value: unknown) => (key === "run" ? undefined : value), 2)}\n`
 }
 
 /** A job that a program is missing for would end before anything is done. */
-const warningsOf = (plan: ReadyJob["plan"]): ReadonlyArray<string> => [
+const warningsOf = (plan: PlannedNode["plan"]): ReadonlyArray<string> => [
   ...plan.warnings,
   ...missingPrograms(programsOf(plan)),
 ]
 
 /** Long descriptions are broken at a terminal's edge; what is piped keeps its lines. */
-const asText = ({ definition, device, plan }: ReadyJob, display: Display): string => {
+const asText = ({ definition, nodes }: ReadyJob, display: Display): string =>
+  nodes.map((node) => nodeText(definition.job_name, node, display)).join("\n")
+
+const nodeText = (job: string, { role, device, plan }: PlannedNode, display: Display): string => {
   const style = styleFor(display)
   const rows = plan.blocks.flatMap((block) => rowsOf(block, 0))
   const column = (cell: (row: Row) => string) =>
@@ -74,7 +78,7 @@ const asText = ({ definition, device, plan }: ReadyJob, display: Display): strin
     )
     return [`${cells.join("  ")}  ${first}`, ...more.map((line) => margin + line), ...details]
   })
-  const title = `${style.bold(definition.job_name)} on ${device.name} (${device.type}), ${duration(plan.timeoutSeconds)} at most`
+  const title = `${style.bold(job)}${role ? `, ${role.node},` : ""} on ${device.name} (${device.type}), ${duration(plan.timeoutSeconds)} at most`
   const warnings = warningsOf(plan).map((each) => style.yellow(`${style.signs.warning} ${each}`))
   return `${[title, "", ...text, ...(warnings.length > 0 ? ["", ...warnings] : [])].join("\n")}\n`
 }

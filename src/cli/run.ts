@@ -53,7 +53,7 @@ interface Attended {
 /** Runs the job to its end, or to an earlier one where a signal or a bug wants it. */
 const attend = async (job: Attended, signals: EndingSignals): Promise<number> => {
   const { ready, lab, reports, outputDir } = job
-  const { name } = ready.device
+  const name = ready.nodes.map(({ device }) => device.name).join(" and ")
   const say = (body: JobEventBody) => reports.event({ ...body, time: Date.now() })
   const running = dispatch(ready, {
     lab,

@@ -13,7 +13,7 @@ export interface JobOptions extends LabOptions {
 }
 
 /**
- * Reads a job, its lab, and plans the job on a device. Rejects with ConfigurationError: where the lab cannot be had,
+ * Reads a job, its lab, and plans the job on its devices. Rejects with ConfigurationError: where the lab cannot be had,
  * with the job's own mistakes first, which its author can mend without a lab.
  */
 export const settleJob = async (

@@ -8,7 +8,9 @@ import { readJob } from "../core/job/definition.ts"
 import { isMapping } from "../core/job/rule.ts"
 import type { ActionStarted, JobEvent } from "../core/pipeline/events.ts"
 import { readDocument } from "../core/source/document.ts"
-import { dispatch, type JobResult, prepareDefinition, type ReadyJob } from "../dispatch.ts"
+import { dispatch, type JobResult } from "../dispatch.ts"
+import type { PlannedNode } from "../planned-job.ts"
+import { prepareRead } from "../prepare-job.ts"
 import { type LinkFailure, openConsoleLink } from "./console-link.ts"
 import { withDirectory } from "./scratch.ts"
 import { deviceName, labOf, readDeviceType, type Subject } from "./subject.ts"
@@ -30,7 +32,7 @@ export interface TrialChanges {
 export interface Trial {
   /** Undefined where it did not end in time. */
   readonly result: JobResult | undefined
-  readonly plan: ReadyJob["plan"]
+  readonly plan: PlannedNode["plan"]
   /** The actions that began, in order, further tries included. */
   readonly started: ReadonlyArray<ActionStarted>
   readonly seconds: number
@@ -69,10 +71,8 @@ export const runTrial = (
       const lab = await labOf(subject, type, directories, entry)
       const { value, base } = await readJobFile(job)
       const limited = changes.seconds === undefined ? value : withLimit(value, changes.seconds)
-      const definition = await Effect.runPromise(readJob({ value: limited }, lab.methods))
-      const ready = await Effect.runPromise(
-        prepareDefinition(definition, base, { lab, device: deviceName }),
-      )
+      const read = await Effect.runPromise(readJob({ value: limited }, lab.methods))
+      const ready = await Effect.runPromise(prepareRead(read, base, { lab, device: deviceName }))
       await new Promise((resolve) => setTimeout(resolve, plannedMs))
       const touchedByPlanning = board.powered || link.opened() > 0
       const started: Array<ActionStarted> = []
@@ -92,7 +92,7 @@ export const runTrial = (
       const closed = await until(() => link.open() === 0, closingMs)
       return {
         result,
-        plan: ready.plan,
+        plan: ready.nodes[0].plan,
         started,
         seconds,
         read: link.read(),

@@ -117,7 +117,7 @@ describe("dispatch validate", () => {
     expect(lines[0]).toBe("✔ job.json (job)")
     expect(lines[1]).toMatch(/^pxe\.json: board-01 cannot boot by "pxe"/)
     expect(lines[2]).toMatch(
-      /^other\.json: no device of the type "generics"; did you mean "generic"\?/,
+      /^other\.json:3:18 device_type: no device of the type "generics"; did you mean "generic"\?/,
     )
   })
 

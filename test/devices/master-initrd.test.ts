@@ -13,6 +13,7 @@ import { Connection, CurrentJob } from "../../src/core/lab/services.ts"
 import { DeviceServers } from "../../src/core/net/servers.ts"
 import { DispatcherSettings } from "../../src/core/net/settings.ts"
 import { Events } from "../../src/core/pipeline/events.ts"
+import { Exchange, makeExchange } from "../../src/core/pipeline/exchange.ts"
 import { getData, JobData, setData } from "../../src/core/pipeline/job-data.ts"
 import { allActions } from "../../src/core/pipeline/plan.ts"
 import { makePower, Power } from "../../src/core/power/power.ts"
@@ -54,7 +55,8 @@ const commandLineOf = (deploy: object, job: object) =>
       actions: [{ deploy: { to: "master", rootfs: artifact, ...deploy } }],
       ...job,
     }
-    const { plan, device } = yield* Effect.promise(() => prepare({ value: definition }, { lab }))
+    const ready = yield* Effect.promise(() => prepare({ value: definition }, { lab }))
+    const { plan, device } = ready.nodes[0]
     const publish = allActions(plan.blocks).find(({ name }) => name === "publish-boot-files")?.run
     if (!publish) throw new Error("the plan publishes nothing")
     const file = { path, name: "file", size: 5, sha256: "" }
@@ -70,6 +72,7 @@ const commandLineOf = (deploy: object, job: object) =>
       Effect.provideService(CurrentJob, { id: "1", name: "a test", device, directory }),
       Effect.provideService(Connection, { console: Effect.die("not connected") }),
       Effect.provideService(Power, makePower(undefined)),
+      Effect.provideService(Exchange, makeExchange(new Map()).forNode("")),
       Effect.provideService(JobData, JobData.make()),
       Effect.provideService(Events, { emit: () => {} }),
     )

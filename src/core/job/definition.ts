@@ -45,6 +45,13 @@ export const checkJob = <M extends Methods = typeof builtInMethods>(
     ? validate(document, schemaOf(builtInMethods) as z.ZodType<JobDefinition<M>>)
     : validate(document, schemaOf(methods))
 
+/** A job that was read. */
+export interface ReadJob<M extends Methods = typeof builtInMethods> {
+  readonly definition: JobDefinition<M>
+  /** Where each part of it stands. */
+  readonly document: SourceDocument
+}
+
 /**
  * Reads and checks a job.
  *
@@ -55,8 +62,10 @@ export const checkJob = <M extends Methods = typeof builtInMethods>(
 export const readJob = <M extends Methods = typeof builtInMethods>(
   source: JobSource,
   methods?: M,
-): Effect.Effect<JobDefinition<M>, InvalidFile> =>
-  Effect.flatMap(jobDocument(source), (document) => orInvalid(checkJob(document, methods)))
+): Effect.Effect<ReadJob<M>, InvalidFile> =>
+  Effect.flatMap(jobDocument(source), (document) =>
+    Effect.map(orInvalid(checkJob(document, methods)), (definition) => ({ definition, document })),
+  )
 
 const orInvalid = <A>(
   result: Result.Result<A, ReadonlyArray<Problem>>,

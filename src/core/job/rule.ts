@@ -32,6 +32,9 @@ export const rule = (
     { when: ({ value }) => isMapping(value) },
   )
 
+/** A mapping of a document. */
+export type Mapping = Readonly<Record<string, unknown>>
+
 /** Whether a value is a mapping of a document. */
-export const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isMapping = (value: unknown): value is Mapping =>
   typeof value === "object" && value !== null && !Array.isArray(value)

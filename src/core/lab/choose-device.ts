@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import { ConfigurationError } from "../pipeline/errors.ts"
 import type { Device } from "./device.ts"
-import { whatThereIs } from "./device-type.ts"
+import { whatThereIs } from "../source/spelling.ts"
 import type { Lab } from "./load-lab.ts"
+import { holderOf } from "./reservation.ts"
 
 /** What a job says of the device it wants. */
 export interface Wish {
@@ -45,4 +46,44 @@ export const matchingDevices = (
     )
   }
   return Effect.succeed([first, ...rest])
+}
+
+/**
+ * A device for each of several lists that it may be taken from, none twice; those that nobody has come first. Undefined
+ * where the lists have too few.
+ */
+export const distinctDevices = (
+  candidates: ReadonlyArray<ReadonlyArray<Device>>,
+): Effect.Effect<ReadonlyArray<Device> | undefined> =>
+  Effect.gen(function* () {
+    const busy = new Set<Device>()
+    // Where there is no choice, nobody need be asked.
+    const choices = new Set(candidates.filter((list) => list.length > 1).flat())
+    yield* Effect.forEach(
+      choices,
+      (device) => Effect.map(holderOf(device), (holder) => void (holder && busy.add(device))),
+      { concurrency: "unbounded" },
+    )
+    return assign(
+      candidates.map((list) => list.toSorted((a, b) => Number(busy.has(a)) - Number(busy.has(b)))),
+    )
+  })
+
+/** A matching of lists and devices by augmenting paths: a later list may make an earlier one take its next. */
+const assign = (
+  candidates: ReadonlyArray<ReadonlyArray<Device>>,
+): ReadonlyArray<Device> | undefined => {
+  const owners = new Map<Device, number>()
+  const place = (list: number, seen: Set<Device>): boolean =>
+    (candidates[list] ?? []).some((device) => {
+      if (seen.has(device)) return false
+      seen.add(device)
+      const owner = owners.get(device)
+      if (owner !== undefined && !place(owner, seen)) return false
+      owners.set(device, list)
+      return true
+    })
+  if (!candidates.every((_, list) => place(list, new Set()))) return undefined
+  const byList = [...owners].toSorted(([, a], [, b]) => a - b)
+  return byList.map(([device]) => device)
 }

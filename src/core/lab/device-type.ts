@@ -8,7 +8,7 @@ import { PatternText } from "../console/pattern-text.ts"
 import { type SourceDocument, problemAt, readDocument } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import { quote } from "../source/problem.ts"
-import { nearest } from "../source/spelling.ts"
+import { whatThereIs } from "../source/spelling.ts"
 import { validate } from "../source/validate.ts"
 import { DurationsByName } from "../job/duration.ts"
 import { type Mapping, merge } from "./merge.ts"
@@ -125,13 +125,6 @@ const load = (
       return yield* wrong(`there is no device type ${quote(parent)}; ${whatThereIs(parent, known)}`)
     }
   })
-
-/** For an error about a name that is not there: the names that may have been meant, or all of them. */
-export const whatThereIs = (name: string, known: ReadonlyArray<string>): string => {
-  const near = nearest(name, known)
-  if (near.length > 0) return `did you mean ${quote(near[0]!)}?`
-  return known.length > 0 ? `there are ${known.join(", ")}` : "there are none"
-}
 
 /** The names of all device types in the directories. */
 export const deviceTypeNames = (

@@ -8,16 +8,11 @@ import { problemAt, readDocument, type SourceDocument, valueDocument } from "../
 import type { ServiceLogger } from "../report/service-log.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import { type Problem, quote } from "../source/problem.ts"
+import { whatThereIs } from "../source/spelling.ts"
 import { validate } from "../source/validate.ts"
 import { secondsByName } from "../job/duration.ts"
 import type { Device } from "./device.ts"
-import {
-  type DeviceType,
-  deviceTypeNames,
-  loadDeviceType,
-  ownDeviceTypes,
-  whatThereIs,
-} from "./device-type.ts"
+import { type DeviceType, deviceTypeNames, loadDeviceType, ownDeviceTypes } from "./device-type.ts"
 import { type DeviceEntry, LabFile } from "./lab-file.ts"
 import { merge } from "./merge.ts"
 import { parametersOf } from "./parameters.ts"

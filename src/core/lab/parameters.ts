@@ -1,8 +1,9 @@
 import * as Result from "effect/Result"
 import { problemAt, type SourceDocument } from "../source/document.ts"
 import { type Problem, quote } from "../source/problem.ts"
+import { whatThereIs } from "../source/spelling.ts"
 import { validate } from "../source/validate.ts"
-import { type DeviceType, whatThereIs } from "./device-type.ts"
+import type { DeviceType } from "./device-type.ts"
 import { merge } from "./merge.ts"
 import type { DevicePlugin } from "./plugin.ts"
 

@@ -67,14 +67,6 @@ export const inOrder = (all: ReadonlyArray<Reservable>): ReadonlyArray<Reservabl
   return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ what }) => what)
 }
 
-/** The first of some devices that nobody has; the first of all where none is free. */
-export const firstFree = (devices: readonly [Device, ...Array<Device>]): Effect.Effect<Device> =>
-  Effect.gen(function* () {
-    if (devices.length === 1) return devices[0]
-    for (const device of devices) if ((yield* holderOf(device)) === undefined) return device
-    return devices[0]
-  })
-
 const socketName = (what: Reservable): string => {
   const identity = JSON.stringify("lock" in what ? ["lock", what.lock] : lineTo(what))
   return `\0lab-dispatch/${createHash("sha256").update(identity).digest("hex").slice(0, 32)}`

@@ -5,6 +5,7 @@ import type { Artifacts } from "../artifacts/artifacts.ts"
 import type { Console } from "../console/console.ts"
 import type { DeviceServers } from "../net/servers.ts"
 import type { ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
+import type { Exchange } from "../pipeline/exchange.ts"
 import type { PipelineServices } from "../pipeline/run.ts"
 import type { Power } from "../power/power.ts"
 import type { Device } from "./device.ts"
@@ -41,3 +42,4 @@ export type JobServices =
   | Power
   | Artifacts
   | DeviceServers
+  | Exchange

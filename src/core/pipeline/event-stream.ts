@@ -1,9 +1,9 @@
 import { EventReader } from "./event-reader.ts"
-import type { JobEvent, JobEventBody } from "./events.ts"
+import type { JobEvent, NodeEvent } from "./events.ts"
 
 /** A job's events as they happen, for one who produces them and any number who read. */
 export interface EventStream {
-  readonly emit: (event: JobEventBody) => void
+  readonly emit: (event: NodeEvent) => void
   /** No event comes any more: readers end when they have read what is theirs. */
   readonly end: () => void
   /**

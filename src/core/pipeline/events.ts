@@ -22,6 +22,17 @@ export interface JobStarted {
   readonly actions: number
   /** What the job says of itself. */
   readonly metadata?: Readonly<Record<string, unknown>>
+  /** Of a job with roles: its nodes. `device` and `deviceType` then name those of all. */
+  readonly nodes?: ReadonlyArray<StartedNode>
+}
+
+/** A device of a job with roles, and what it is there. */
+export interface StartedNode {
+  /** Unique in the job; the `node` of its events. */
+  readonly node: string
+  readonly role: string
+  readonly device: string
+  readonly deviceType: string
 }
 
 /** An action begins. `level` is its place in the plan ("2.1.3"), `attempt` counts from 1. */
@@ -134,6 +145,14 @@ export interface CaseResultEvent {
   readonly extra?: Readonly<Record<string, unknown>>
 }
 
+/** A node of a job with roles is done: its device is off. */
+export interface NodeEnded {
+  readonly type: "node-ended"
+  readonly status: JobStatus
+  readonly error?: DispatchError
+  readonly durationSeconds: number
+}
+
 /** The job is over: the device is off and everything is given back. */
 export interface JobEnded {
   readonly type: "job-ended"
@@ -152,10 +171,14 @@ export type JobEventBody =
   | ConsoleLine
   | CaseMarker
   | CaseResultEvent
+  | NodeEnded
   | JobEnded
 
-/** An event and when it happened, in milliseconds since 1970. */
-export type JobEvent = JobEventBody & { readonly time: number }
+/** An event and, in a job with roles, the node that it is of; what is of none is of the whole job. */
+export type NodeEvent = JobEventBody & { readonly node?: string }
+
+/** An event, and when it happened, in milliseconds since 1970. */
+export type JobEvent = NodeEvent & { readonly time: number }
 
 /** Where a job's events go. `emit` is plain and quick: the console's lines pass through it. */
 export class Events extends Context.Service<

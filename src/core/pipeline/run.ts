@@ -35,9 +35,12 @@ const graceSeconds = 0.5
  * Runs a plan: block after block, until one fails. Each action is announced, timed and reported in the
  * job's events; whatever it fails with carries the action's name. An unexpected exception becomes a
  * BugError. Interrupting the Effect cancels the job.
+ *
+ * @param onFailure is told at once what a block failed with, before what always runs
  */
 export const runPlan = <R>(
   plan: Plan<R>,
+  onFailure?: (error: DispatchError) => void,
 ): Effect.Effect<void, DispatchError, R | PipelineServices> =>
   Effect.gen(function* () {
     const start = yield* Clock.currentTimeMillis
@@ -46,7 +49,7 @@ export const runPlan = <R>(
     if (missing.length > 0) {
       return yield* new InfrastructureError({ message: missing.join("; ") })
     }
-    yield* runAll(plan.blocks).pipe(
+    yield* runAll(plan.blocks, onFailure).pipe(
       Effect.provideService(CurrentDeadline, start + plan.timeoutSeconds * 1000),
       Effect.provideService(CurrentBreakdown, yield* Deferred.make<never, DispatchError>()),
     )
@@ -58,6 +61,7 @@ export const runPlan = <R>(
  */
 const runAll = <R>(
   actions: ReadonlyArray<PlannedAction<R>>,
+  onFailure?: (error: DispatchError) => void,
 ): Effect.Effect<void, DispatchError, R | PipelineServices> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
@@ -75,6 +79,7 @@ const runAll = <R>(
             )
             outcome = Exit.void
           }
+          if (Exit.isFailure(outcome)) onFailure?.(asError(outcome.cause))
         }
       }
       return yield* outcome

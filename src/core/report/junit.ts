@@ -1,18 +1,24 @@
 import { stripVTControlCharacters } from "node:util"
 import type { DispatchError } from "../pipeline/errors.ts"
+import { suiteName } from "./per-node.ts"
 import type { JobSummary, ReportedCase } from "./summary.ts"
 
 /**
- * A job's results as JUnit XML, in the form that Jenkins and GitLab read: a testsuite for each suite, a testcase
- * for each case, its test set as part of its classname. The job itself is the case `job` of the suite `lava`, so
+ * A job's results as JUnit XML, in the form that Jenkins and GitLab read: a testsuite for each suite (of each node, in
+ * a job with roles), a testcase for each case, its test set as part of its classname. The job itself is the case `job` of the suite `lava`, so
  * that a job which broke is never a green one. Measurements are properties of their case and stand in its
  * output too, since GitLab shows no properties; messages stand in the attribute and in the text, since
  * readers differ in which they show. "unknown" becomes an error: the test gave no verdict. A case that comes
  * again has its number behind its name, since GitLab would drop it otherwise.
  */
 export const junitXml = (summary: JobSummary): string => {
-  const suites = Map.groupBy(summary.cases, (each) => each.suite)
-  if (!suites.has("lava")) suites.set("lava", [])
+  const suites = Map.groupBy(summary.cases, suiteName)
+  for (const name of [
+    "lava",
+    ...summary.nodes.map(({ node }) => suiteName({ node, suite: "lava" })),
+  ]) {
+    if (!suites.has(name)) suites.set(name, [])
+  }
   const parts = [...suites].map(([name, cases]) => suiteXml(name, cases, summary))
   const counts = total(parts.map((part) => part.counts))
   const attributes = {
@@ -45,6 +51,8 @@ interface Part {
 
 const suiteXml = (name: string, cases: ReadonlyArray<ReportedCase>, summary: JobSummary): Part => {
   const { job, startTime } = summary
+  const own = summary.nodes.find(({ node }) => name === suiteName({ node, suite: "lava" }))
+  const of = job?.nodes?.find(({ node }) => name.startsWith(`${node}/`)) ?? job
   const seen = new Map<string, number>()
   const parts = cases.map((each) => {
     const key = `${each.set ?? ""}\n${each.case}`
@@ -52,21 +60,22 @@ const suiteXml = (name: string, cases: ReadonlyArray<ReportedCase>, summary: Job
     seen.set(key, times)
     return caseXml(each, times > 1 ? `${each.case} (${times})` : each.case)
   })
-  if (name === "lava") parts.push(jobXml(summary))
+  if (name === "lava") parts.push(jobXml(summary, name))
+  if (own) parts.push(jobXml(own, name))
   const counts = total(parts.map((part) => part.counts))
   const time = cases.reduce((sum, each) => sum + (each.durationSeconds ?? 0), 0)
   const attributes = {
     name,
     ...counts,
-    time: seconds(name === "lava" ? summary.durationSeconds : time),
+    time: seconds(name === "lava" ? summary.durationSeconds : (own?.durationSeconds ?? time)),
     timestamp: startTime === undefined ? undefined : new Date(startTime).toISOString().slice(0, 19),
-    hostname: job?.device,
+    hostname: of?.device,
   }
   const described = properties({
     job: job?.job,
     job_id: job?.jobId,
-    device: job?.device,
-    device_type: job?.deviceType,
+    device: of?.device,
+    device_type: of?.deviceType,
   })
   const body = parts.map((part) => part.xml).join("")
   return { xml: `${element("testsuite", attributes, `\n${described}${body}`)}\n`, counts }
@@ -81,7 +90,7 @@ const caseXml = (each: ReportedCase, name: string): Part => {
   const output = words.length > 0 ? element("system-out", {}, escape(words.join("\n"))) : ""
   const verdict = verdictXml(each)
   const attributes = {
-    classname: set === undefined ? each.suite : `${each.suite}.${set}`,
+    classname: set === undefined ? suiteName(each) : `${suiteName(each)}.${set}`,
     name,
     time: seconds(each.durationSeconds ?? 0),
   }
@@ -106,9 +115,15 @@ const verdictXml = ({ result, errorMessage, errorType }: ReportedCase): string =
   }
 }
 
-const jobXml = (summary: JobSummary): Part => {
-  const { error, durationSeconds } = summary
-  const attributes = { classname: "lava", name: "job", time: seconds(durationSeconds) }
+/** How the job ended, or a node of it. */
+const jobXml = (
+  {
+    error,
+    durationSeconds,
+  }: Pick<JobSummary, "durationSeconds"> & { readonly error?: JobSummary["error"] },
+  classname: string,
+): Part => {
+  const attributes = { classname, name: "job", time: seconds(durationSeconds) }
   if (!error) return part(attributes, "", { failures: 0, errors: 0, skipped: 0 })
   const failed = error._tag === "JobError" || error._tag === "TestError"
   const xml = problem(failed ? "failure" : "error", error.message, error._tag, detail(error))

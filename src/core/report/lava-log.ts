@@ -1,8 +1,15 @@
 import { inspect } from "node:util"
 import { type DispatchError, errorType } from "../pipeline/errors.ts"
-import type { CaseMarker, CaseResultEvent, JobEnded, JobEvent } from "../pipeline/events.ts"
+import type {
+  CaseMarker,
+  CaseResultEvent,
+  JobEnded,
+  JobEvent,
+  NodeEnded,
+} from "../pipeline/events.ts"
 import { type LavaResult, lavaResult, type LogLines, resultText } from "./lava-result.ts"
 import { quote } from "./lava-yaml.ts"
+import { suiteName } from "./per-node.ts"
 import type { Reporter } from "./reporter.ts"
 import { newErrors } from "./told-errors.ts"
 
@@ -14,39 +21,49 @@ export interface LavaLogSinks {
   readonly result: (result: LavaResult) => void
 }
 
+/** When an entry is of, and of which node. */
+type Entry = Pick<JobEvent, "time" | "node">
+
 /**
  * The job in LAVA's log format, an entry a line:
  * `- {"dt": "2026-08-01T12:00:00.123000", "lvl": "target", "msg": "..."}`, times in UTC. Since LAVA's results
  * name lines of the log (`starttc`, `endtc`), the results are made here too, with those that LAVA's
- * dispatcher adds of itself: `validate` first and `job` last.
+ * dispatcher adds of itself: `validate` first and `job` last. In a job with roles, entries have the key `node`.
  */
 export const lavaLog = (sinks: LavaLogSinks): Reporter => {
   let lines = 0
   let started = false
-  let firstConsole: string | undefined
+  const consoles = new Map<string | undefined, string>()
   const markers = new Map<string, LogLines>()
   const newError = newErrors()
 
-  const entry = (time: number, level: string, message: string, namespace?: string) => {
+  const entry = ({ time, node }: Entry, level: string, message: string, namespace?: string) => {
     const stamp = new Date(time).toISOString().slice(0, -1)
-    const tail = namespace === undefined ? "" : `, "ns": ${quote(namespace)}`
+    const ns = namespace === undefined ? "" : `, "ns": ${quote(namespace)}`
+    const tail = node === undefined ? ns : `${ns}, "node": ${quote(node)}`
     sinks.write(`- {"dt": "${stamp}000", "lvl": "${level}", "msg": ${message}${tail}}\n`)
     lines++
   }
-  const say = (time: number, level: string, text: string) => entry(time, level, quote(text))
+  const say = (of: Entry, level: string, text: string) => entry(of, level, quote(text))
 
-  const result = (event: CaseResultEvent & { readonly time: number }) => {
+  const result = (event: CaseResultEvent & Entry) => {
     const key = caseKey(event)
     const record = lavaResult(event, markers.get(key))
     markers.delete(key)
-    entry(event.time, "results", resultText(record))
+    entry(event, "results", resultText(record))
     sinks.result(record)
   }
 
-  const own = (time: number, name: string, error: DispatchError | undefined, seconds?: number) =>
+  const own = (
+    { time, node }: Entry,
+    name: string,
+    error: DispatchError | undefined,
+    seconds?: number,
+  ) =>
     result({
       type: "result",
       time,
+      ...(node !== undefined && { node }),
       suite: "lava",
       case: name,
       result: error ? "fail" : "pass",
@@ -58,42 +75,43 @@ export const lavaLog = (sinks: LavaLogSinks): Reporter => {
     const error = newError(event)
     if (!error) return
     const text = `${error._tag}: ${error.message}`
-    if (error._tag === "BugError") say(event.time, "exception", `${text}\n${traceOf(error)}`)
-    else say(event.time, "error", text)
+    if (error._tag === "BugError") say(event, "exception", `${text}\n${traceOf(error)}`)
+    else say(event, "error", text)
   }
 
-  const jobEnded = (event: JobEnded & { readonly time: number }) => {
-    const { time, error } = event
-    if (!started) own(time, "validate", error)
+  const ended = (event: (JobEnded | NodeEnded) & Entry) => {
+    const { error, status, node } = event
+    if (!started) own(event, "validate", error)
+    const what = node === undefined ? "Job" : `Node ${node}`
     if (error)
-      say(time, "error", `Job ${event.status}: ${error._tag} in ${error.action ?? "the job"}`)
-    else say(time, "info", "Job finished correctly")
-    own(time, "job", error, event.durationSeconds)
+      say(event, "error", `${what} ${status}: ${error._tag} in ${error.action ?? "the job"}`)
+    else say(event, "info", `${what} finished correctly`)
+    own(event, "job", error, event.durationSeconds)
   }
 
   const event = (event: JobEvent): void => {
-    const { time } = event
     if (event.type !== "console") tellError(event)
     switch (event.type) {
       case "console": {
-        firstConsole ??= event.console
-        const namespace = event.console === firstConsole ? undefined : event.console
-        return entry(time, event.direction, quote(event.line), namespace)
+        const first = consoles.get(event.node) ?? event.console
+        consoles.set(event.node, first)
+        const namespace = event.console === first ? undefined : event.console
+        return entry(event, event.direction, quote(event.line), namespace)
       }
       case "log":
-        return entry(time, event.level, quote(event.message), event.namespace)
+        return entry(event, event.level, quote(event.message), event.namespace)
       case "action-progress":
         return
       case "action-started": {
         const again = event.attempt > 1 ? ` try ${event.attempt}` : ""
         const limit = `timeout ${clock(event.timeoutSeconds)}`
         const text = `start: ${event.level} ${event.name}${again} (${limit}) [${event.namespace}]`
-        return say(time, loudness(event.level), text)
+        return say(event, loudness(event.level), text)
       }
       case "action-ended": {
         const length = `duration ${clock(event.durationSeconds)}`
         const text = `end: ${event.level} ${event.name} (${length}) [${event.namespace}]`
-        return say(time, loudness(event.level), text)
+        return say(event, loudness(event.level), text)
       }
       case "case-marker": {
         const key = caseKey(event)
@@ -105,17 +123,20 @@ export const lavaLog = (sinks: LavaLogSinks): Reporter => {
       case "job-started": {
         started = true
         const { job, jobId, device, deviceType } = event
-        say(time, "info", `job ${jobId} "${job}" on ${device} (${deviceType})`)
-        return own(time, "validate", undefined)
+        say(event, "info", `job ${jobId} "${job}" on ${device} (${deviceType})`)
+        for (const { node, device } of event.nodes ?? []) say(event, "info", `${node} is ${device}`)
+        return own(event, "validate", undefined)
       }
+      case "node-ended":
       case "job-ended":
-        return jobEnded(event)
+        return ended(event)
     }
   }
   return { event, end: () => {} }
 }
 
-const caseKey = (event: CaseMarker | CaseResultEvent): string => `${event.suite}\n${event.case}`
+const caseKey = (event: (CaseMarker | CaseResultEvent) & Pick<JobEvent, "node">): string =>
+  `${suiteName(event)}\n${event.case}`
 
 /** LAVA says the blocks of a job louder than the steps inside them. */
 const loudness = (level: string): string => (level.includes(".") ? "debug" : "info")

@@ -11,6 +11,8 @@ export interface LavaResult {
   readonly units?: string | undefined
   readonly reference?: string | undefined
   readonly namespace?: string | undefined
+  /** In a job with roles: whose result it is. LAVA has a job for each node instead. */
+  readonly node?: string | undefined
   readonly level?: string | undefined
   /** Seconds, with two decimals. */
   readonly duration?: string | undefined
@@ -29,7 +31,10 @@ export interface LogLines {
 }
 
 /** A result event in LAVA's shape. */
-export const lavaResult = (event: CaseResultEvent, lines: LogLines = {}): LavaResult => ({
+export const lavaResult = (
+  event: CaseResultEvent & { readonly node?: string },
+  lines: LogLines = {},
+): LavaResult => ({
   definition: event.suite,
   case: event.case,
   result: event.result,
@@ -38,6 +43,7 @@ export const lavaResult = (event: CaseResultEvent, lines: LogLines = {}): LavaRe
   units: event.units,
   reference: event.reference,
   namespace: event.namespace,
+  node: event.node,
   level: event.level,
   duration: event.durationSeconds?.toFixed(2),
   starttc: lines.start,

@@ -14,8 +14,17 @@ export const makeMask = (secrets: Iterable<string>): Mask => {
   return (text) => text.replace(pattern, maskedText)
 }
 
-/** Fields that hold one of our own words, never text from outside. */
-const vocabulary = new Set(["type", "level", "direction", "edge", "result", "outcome", "status"])
+/** Fields that hold one of our own words, never text from outside; a node is told by its name. */
+const vocabulary = new Set([
+  "type",
+  "node",
+  "level",
+  "direction",
+  "edge",
+  "result",
+  "outcome",
+  "status",
+])
 
 /** The same event with the secrets blanked in everything it says. */
 export const maskEvent = (mask: Mask, event: JobEvent): JobEvent => {

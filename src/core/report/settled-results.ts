@@ -1,4 +1,5 @@
 import type { CaseResultEvent, JobEvent } from "../pipeline/events.ts"
+import { perNode } from "./per-node.ts"
 
 /** Whether a result is an action's own, in the suite `lava`, and not a test's. */
 export const isActionResult = (event: CaseResultEvent): boolean =>
@@ -10,21 +11,30 @@ export const isActionResult = (event: CaseResultEvent): boolean =>
  * who reads the results. The log still tells of every try.
  */
 export const settleResults = (next: (event: JobEvent) => void): ((event: JobEvent) => void) => {
+  const nodes = perNode(() => settleNode(next))
+  return (event) => {
+    if (event.type === "job-ended") for (const node of nodes.all()) node.release()
+    nodes.of(event).event(event)
+  }
+}
+
+/** Each node has its own blocks. */
+const settleNode = (next: (event: JobEvent) => void) => {
   let held: Array<CaseResultEvent & { readonly time: number }> = []
   const release = () => {
     const settled = held
     held = []
     for (const each of settled) next(each)
   }
-  return (event) => {
+  const event = (event: JobEvent) => {
     if (event.type === "result" && isActionResult(event) && event.level?.includes(".")) {
       held.push(event)
       return
     }
-    if (event.type === "job-ended") release()
     next(event)
     if (event.type !== "action-ended") return
     if (!event.final) held = held.filter((each) => !each.level?.startsWith(`${event.level}.`))
     else if (!event.level.includes(".")) release()
   }
+  return { event, release }
 }

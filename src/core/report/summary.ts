@@ -5,11 +5,17 @@ import type {
   JobEvent,
   JobStarted,
   JobStatus,
+  NodeEnded,
+  StartedNode,
 } from "../pipeline/events.ts"
+import { suiteName } from "./per-node.ts"
 import { isActionResult } from "./settled-results.ts"
 
 /** A test case and when its result came, in milliseconds since 1970. */
-export type ReportedCase = CaseResultEvent & { readonly time: number }
+export type ReportedCase = CaseResultEvent & Pick<JobEvent, "time" | "node">
+
+/** What a node of a job with roles came to. */
+export type EndedNode = StartedNode & Omit<NodeEnded, "type">
 
 /** What a job came to. */
 export interface JobSummary {
@@ -24,6 +30,8 @@ export interface JobSummary {
   /** The results of tests, in their order; those of the dispatcher's own actions are not among them. */
   readonly cases: ReadonlyArray<ReportedCase>
   readonly counts: Readonly<Record<CaseResult, number>>
+  /** Of a job with roles: the nodes that have ended. */
+  readonly nodes: ReadonlyArray<EndedNode>
 }
 
 /** Whether a case leaves nothing to look at: it passed, or was skipped on purpose. */
@@ -44,10 +52,11 @@ export const summarize = (): {
   let durationSeconds = 0
   const cases: Array<ReportedCase> = []
   const counts = { pass: 0, fail: 0, skip: 0, unknown: 0 }
+  const nodes: Array<EndedNode> = []
   const spans = new Map<string, { start: number; end?: number }>()
 
   const timed = (event: ReportedCase): ReportedCase => {
-    const key = `${event.suite}\n${event.case}`
+    const key = `${suiteName(event)}\n${event.case}`
     const span = spans.get(key)
     spans.delete(key)
     if (!span || event.durationSeconds !== undefined) return event
@@ -58,19 +67,22 @@ export const summarize = (): {
     startTime ??= event.time
     if (event.type === "job-started") job = event
     else if (event.type === "case-marker") {
-      const key = `${event.suite}\n${event.case}`
+      const key = `${suiteName(event)}\n${event.case}`
       const span = spans.get(key)
       if (event.edge === "start") spans.set(key, { start: event.time })
       else if (span) span.end = event.time
     } else if (event.type === "result" && !isActionResult(event)) {
       cases.push(timed(event))
       counts[event.result]++
+    } else if (event.type === "node-ended") {
+      const started = job?.nodes?.find((each) => each.node === event.node)
+      if (started) nodes.push({ ...event, ...started })
     } else if (event.type === "job-ended") {
       ;({ status, error, durationSeconds } = { error: undefined, ...event })
     }
   }
   return {
     event,
-    summary: () => ({ job, startTime, status, error, durationSeconds, cases, counts }),
+    summary: () => ({ job, startTime, status, error, durationSeconds, cases, counts, nodes }),
   }
 }

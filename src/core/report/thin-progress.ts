@@ -1,4 +1,5 @@
 import type { JobEvent } from "../pipeline/events.ts"
+import { perNode } from "./per-node.ts"
 
 /** The time between two reports of one transfer, in milliseconds. */
 const span = 100
@@ -8,6 +9,11 @@ const span = 100
  * its first, that of its last byte and that of its end.
  */
 export const thinProgress = (next: (event: JobEvent) => void): ((event: JobEvent) => void) => {
+  const nodes = perNode(() => thinOne(next))
+  return (event) => nodes.of(event)(event)
+}
+
+const thinOne = (next: (event: JobEvent) => void): ((event: JobEvent) => void) => {
   let last: { readonly key: string; readonly time: number } | undefined
   return (event) => {
     if (event.type === "action-progress") {

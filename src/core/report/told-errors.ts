@@ -7,14 +7,20 @@ import type { JobEvent } from "../pipeline/events.ts"
  * is tried again may fail the same way again.
  */
 export const newErrors = (): ((event: JobEvent) => DispatchError | undefined) => {
-  const told = new Map<string | undefined, string>()
+  const told = new Map<string, string>()
   return (event) => {
-    if (event.type === "action-started") told.delete(event.name)
-    const error =
-      event.type === "action-ended" || event.type === "job-ended" ? event.error : undefined
-    if (!error || told.get(error.action) === error.message) return undefined
-    if (event.type === "action-ended" && !event.final) return undefined
-    told.set(error.action, error.message)
+    const key = (action = "") => `${event.node ?? ""}\n${action}`
+    if (event.type === "action-started") told.delete(key(event.name))
+    if (event.type === "action-ended") {
+      if (!event.error || !event.final) return undefined
+    } else if (event.type !== "node-ended" && event.type !== "job-ended") return undefined
+    const { error } = event
+    if (!error) return undefined
+    const known = told.get(key(error.action)) === error.message
+    // The end of a job with roles says again what ended a node.
+    const nodes = event.type === "job-ended" && [...told.values()].includes(error.message)
+    if (known || nodes) return undefined
+    told.set(key(error.action), error.message)
     return error
   }
 }

@@ -1,3 +1,5 @@
+import { quote } from "./problem.ts"
+
 /**
  * Number of single-character edits between two words: insert, delete, replace, swap of neighbours
  * (optimal string alignment distance).
@@ -38,4 +40,11 @@ export const nearest = (word: string, candidates: ReadonlyArray<string>): Readon
     .filter(({ candidate, edits }) => edits <= Math.max(word.length, candidate.length) / 3)
     .toSorted((a, b) => a.edits - b.edits)
     .map(({ candidate }) => candidate)
+}
+
+/** For an error about a name that is not there: the names that may have been meant, or all of them. */
+export const whatThereIs = (name: string, known: ReadonlyArray<string>): string => {
+  const near = nearest(name, known)
+  if (near.length > 0) return `did you mean ${quote(near[0]!)}?`
+  return known.length > 0 ? `there are ${known.join(", ")}` : "there are none"
 }

@@ -9,7 +9,7 @@ import { type JobSource, readJob } from "../../../src/core/job/definition.ts"
 import { builtInMethods } from "../../../src/core/job/v2/methods.ts"
 import { goodJob } from "./good-job.ts"
 
-const read = (source: JobSource) => Effect.runPromise(readJob(source))
+const read = async (source: JobSource) => (await Effect.runPromise(readJob(source))).definition
 
 /** Problems of the good job after a change, without the file's name. */
 const problemsOf = async (source: JobSource): Promise<ReadonlyArray<string>> => {
@@ -146,7 +146,7 @@ describe("mistakes", () => {
     [
       "an action that is nothing",
       withActions({}),
-      ["job actions[0]: says nothing to do: give deploy, boot, test or command"],
+      ["job actions[0]: says nothing to do: give deploy, boot, test, command or transfer"],
     ],
     [
       "an action that is two",
@@ -176,10 +176,10 @@ describe("mistakes", () => {
       ],
     ],
     [
-      "a role",
+      "a role of a job without roles",
       withActions({ command: { name: "a", role: ["server"] } }),
       [
-        "job actions[0].command.role: jobs for several devices (roles) cannot be run: leave `role` away",
+        "job actions[0].command.role: the job has no roles: give it `protocols` with lava-multinode, or leave this away",
       ],
     ],
     [
@@ -328,8 +328,8 @@ describe("methods of plugins", () => {
 
   it("are accepted, with the keys that every block may have", async () => {
     const boot = { method: "fastboot", partition: "boot", timeout: { minutes: 1 } }
-    const { actions } = Result.getOrThrow(await run({ boot }, { test: { monitors: ["x"] } }))
-    expect(actions).toEqual([
+    const { definition } = Result.getOrThrow(await run({ boot }, { test: { monitors: ["x"] } }))
+    expect(definition.actions).toEqual([
       { boot: { ...boot, wipe: false, timeout: { seconds: 60, skip: false } } },
       { test: { monitors: ["x"] } },
     ])

@@ -41,8 +41,8 @@ describe("the JSON Schema of jobs", () => {
 
   it("does not offer keys that would be refused", () => {
     const names = properties(schema).map(([path]) => path.split(".").at(-1))
-    expect(names).not.toContain("role")
-    expect(names).not.toContain("protocols")
+    expect(names).not.toContain("worker")
+    expect(names).not.toContain("notify")
   })
 
   it("has the methods of plugins", () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { firstFree, inOrder, reserve } from "../../../src/core/lab/reservation.ts"
+import { inOrder, reserve } from "../../../src/core/lab/reservation.ts"
 import { makeDevice } from "./make-device.ts"
 
 const board = (port: number) =>
@@ -67,19 +67,6 @@ describe("reserve", () => {
     ),
   )
 
-  it.live("finds the first device that nobody has", () =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const boards = [board(4), board(5)] as const
-        expect((yield* firstFree([...boards])).name).toBe("board-4")
-        yield* reserve(board(4), "somebody")
-        expect((yield* firstFree([...boards])).name).toBe("board-5")
-        yield* reserve(board(5), "somebody else")
-        expect((yield* firstFree([...boards])).name).toBe("board-4")
-      }),
-    ),
-  )
-
   it.live("lets one job have a lock, which is no device of that name", () =>
     Effect.scoped(
       Effect.gen(function* () {
@@ -134,7 +121,7 @@ describe("reserve", () => {
 
 const holderProgram = `
 import * as Effect from "effect/Effect"
-import { firstFree, reserve } from "${new URL("../../../src/core/lab/reservation.ts", import.meta.url).pathname}"
+import { reserve } from "${new URL("../../../src/core/lab/reservation.ts", import.meta.url).pathname}"
 Effect.runFork(Effect.scoped(Effect.gen(function* () {
   yield* reserve(${JSON.stringify(board(3))}, "the doomed one")
   console.log("ready")

@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { BlockDuration, DurationsByName } from "../duration.ts"
 import { refused } from "../refused.ts"
+import { name } from "./text.ts"
 
 /** The keys that every deploy, boot, test and command block may have. */
 export const blockKeys = {
@@ -36,8 +37,11 @@ export const blockKeys = {
     .min(1)
     .optional()
     .describe("How often to run this block, one run after the other"),
-  role: refused("jobs for several devices (roles) cannot be run: leave `role` away"),
-  protocols: refused("protocols (multinode, vland) cannot be used: leave `protocols` away"),
+  role: z
+    .union([name.transform((one) => [one]), z.array(name).min(1)])
+    .optional()
+    .describe("The roles whose devices do this; all where nothing is said"),
+  protocols: refused("requests to a protocol cannot be made: leave `protocols` away"),
 }
 
 /** What the keys that every block may have are read as. */

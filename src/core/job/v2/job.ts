@@ -6,11 +6,12 @@ import { context } from "./context.ts"
 import { builtInMethods, type Methods } from "./methods.ts"
 import { refused } from "../refused.ts"
 import { jobRules } from "./rules.ts"
+import { protocols } from "./protocols.ts"
+import { name, texts } from "./text.ts"
 import { jobTimeouts } from "./timeouts.ts"
+import { transfer } from "./transfer.ts"
 
 const priorities = { low: 0, medium: 50, high: 100 } as const
-
-const name = z.string().min(1).max(200)
 
 const jobKeys = {
   $schema: z.string().optional().describe("The JSON Schema that an editor checks this file by"),
@@ -53,21 +54,11 @@ const jobKeys = {
     ),
   secrets: texts("Values for the tests that are never written to the log"),
   environment: texts("Environment variables of the tests"),
-  protocols: refused("protocols (multinode, vland) cannot be used: leave `protocols` away"),
+  protocols: protocols.optional().describe("What the job needs beside its actions: roles"),
   notify: refused("notifications cannot be sent: leave `notify` away"),
   worker: refused("the job runs on this machine: leave `worker` away"),
   reboot_to_fastboot: refused("fastboot cannot be used: leave `reboot_to_fastboot` away"),
 } as const
-
-function texts(description: string) {
-  return z
-    .record(
-      z.string().regex(/^[A-Za-z_]\w*$/, "expected the name of a shell variable"),
-      z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]),
-    )
-    .optional()
-    .describe(description)
-}
 
 /** What a job's block of each kind is read as, for a table of methods. */
 export interface Blocks<M extends Methods = typeof builtInMethods> {
@@ -75,6 +66,7 @@ export interface Blocks<M extends Methods = typeof builtInMethods> {
   readonly boot: Named<M["boot"], "method">
   readonly test: Keyed<M["test"]>
   readonly command: z.output<typeof command>
+  readonly transfer: z.output<typeof transfer>
 }
 
 type Named<Table extends Methods["boot"], Kind extends string> = {
@@ -105,13 +97,14 @@ const actionSchema = (methods: Methods) =>
       boot: namedBlock("method", methods.boot).optional().describe("Boot the device and log in"),
       test: keyedBlock(methods.test).optional().describe("Run tests"),
       command: command.optional().describe("Run a command of the device's description"),
+      transfer: transfer.optional().describe("Take a file from one role's device to another's"),
     })
     .check(
       rule(({ value, hasUnknownKeys }, report) => {
         const kinds = Object.keys(value)
         if (kinds.length > 1) report([], `one action cannot be ${kinds.join(" and ")} at once`)
         if (kinds.length === 0 && !hasUnknownKeys) {
-          report([], "says nothing to do: give deploy, boot, test or command")
+          report([], "says nothing to do: give deploy, boot, test, command or transfer")
         }
       }),
     )

@@ -1,10 +1,11 @@
-import { isMapping, type Report, rule } from "../rule.ts"
-
-type Mapping = Readonly<Record<string, unknown>>
+import { isMapping, type Mapping, type Report, rule } from "../rule.ts"
+import { blocksOf } from "./blocks.ts"
+import { roleRules, rolesOf } from "./role-rules.ts"
 
 /** What no single key of a job can tell. */
 export const jobRules = rule(({ value: job }, report) => {
   deviceIsNamed(job, report)
+  roleRules(job, report)
   namespacesAllOrNone(job, report)
   connectionNamespacesExist(job, report)
   retryOrRepeat(job, report)
@@ -12,6 +13,7 @@ export const jobRules = rule(({ value: job }, report) => {
 })
 
 const deviceIsNamed = (job: Mapping, report: Report): void => {
+  if (rolesOf(job)) return
   if (job["device_type"] === undefined && job["device"] === undefined) {
     report([], "names no device: give device_type or device")
   }
@@ -97,20 +99,3 @@ const secondsOf = (limit: unknown): number | undefined =>
   isMapping(limit) && "skip" in limit && typeof limit["seconds"] === "number"
     ? limit["seconds"]
     : undefined
-
-interface Block {
-  readonly path: ReadonlyArray<PropertyKey>
-  readonly block: Mapping
-}
-
-const blocksOf = (job: Mapping): ReadonlyArray<Block> => {
-  const actions = job["actions"]
-  if (!Array.isArray(actions)) return []
-  return actions.flatMap((action: unknown, index) =>
-    isMapping(action)
-      ? Object.entries(action).flatMap(([kind, block]) =>
-          isMapping(block) ? [{ path: ["actions", index, kind], block }] : [],
-        )
-      : [],
-  )
-}

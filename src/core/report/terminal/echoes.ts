@@ -1,11 +1,11 @@
-import type { ConsoleLine } from "../../pipeline/events.ts"
+import type { ConsoleLine, JobEvent } from "../../pipeline/events.ts"
 import { maskedText } from "../../secret-forms.ts"
 
 /** An echo is looked for in so many lines of the device's after what was typed: the kernel may write in between. */
 const patience = 3
 
 /** A line and when it came, in milliseconds since 1970. */
-export type TimedLine = ConsoleLine & { readonly time: number }
+export type TimedLine = ConsoleLine & Pick<JobEvent, "time" | "node">
 
 interface Typed {
   readonly event: TimedLine

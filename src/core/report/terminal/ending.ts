@@ -30,9 +30,30 @@ export const endingLines = (
   ...resultsTable(summary.cases, width, style),
   "",
   ...verdict(summary, width, style),
+  ...nodeLines(summary, width, style),
   ...(summary.error ? errorLines(summary.error, width, style) : []),
   ...filesLines(summary, width, style, files),
 ]
+
+/** How the nodes of a job with roles ended, those that did not complete with the reason. */
+const nodeLines = (
+  { nodes, error: told }: JobSummary,
+  width: number,
+  style: Style,
+): Array<string> =>
+  nodes.flatMap(({ node, device, status, error, durationSeconds }) => {
+    const good = status === "complete"
+    const paint = good ? style.green : style.red
+    const sign = good ? style.signs.pass : style.signs.fail
+    // What ended the job is told below.
+    const why =
+      error && error.message !== told?.message
+        ? `: ${error.message.split("\n").map(sanitise).join(" ")}`
+        : ""
+    const text = `${node} on ${device}: ${status} in ${duration(durationSeconds)}${why}`
+    const [first = "", ...more] = wrap(text, width - 4)
+    return [`  ${paint(sign)} ${first}`, ...more.map((line) => `    ${line}`)]
+  })
 
 /** Where to look further; without files, how to get some where that would have helped. */
 const filesLines = (

@@ -7,6 +7,7 @@ import type {
   JobEvent,
 } from "../../pipeline/events.ts"
 import type { Output } from "../output.ts"
+import { perNode } from "../per-node.ts"
 import type { Reporter } from "../reporter.ts"
 import { isActionResult } from "../settled-results.ts"
 import { styleFor } from "../style.ts"
@@ -14,6 +15,7 @@ import { summarize } from "../summary.ts"
 import { newErrors } from "../told-errors.ts"
 import { type TimedLine, joinEchoes } from "./echoes.ts"
 import { endingLines } from "./ending.ts"
+import { nodeLabels } from "./node-labels.ts"
 import type { ViewOptions } from "./pretty.ts"
 import { bytes, duration, timeOfDay } from "./quantities.ts"
 import { followActions, speed } from "./running.ts"
@@ -32,21 +34,23 @@ type Told = Exclude<JobEvent, { type: "console" }>
 export const plainView = (output: Output, { files }: ViewOptions = {}): Reporter => {
   const style = styleFor(output)
   const { signs } = style
-  const running = followActions()
-  const echoes = joinEchoes()
+  const running = perNode(followActions)
+  const echoes = perNode(joinEchoes)
+  const labels = nodeLabels(style)
   const summary = summarize()
   const newError = newErrors()
-  let lastProgress = 0
+  const lastProgress = new Map<string | undefined, number>()
 
   const started = ({ level, name, attempt, description, timeoutSeconds }: ActionStarted) => {
     const again = attempt > 1 ? `, try ${attempt}` : ""
     const limit = `up to ${duration(timeoutSeconds)}${again}`
     return `${level} ${style.bold(name)}: ${description} (${limit})`
   }
-  const progress = ({ level, what, done, total, time }: ActionProgress & { time: number }) => {
-    const transfer = running.at(level)?.transfer
-    if (!transfer || time - lastProgress < progressSpan) return undefined
-    lastProgress = time
+  const progress = (event: ActionProgress & Pick<JobEvent, "time" | "node">) => {
+    const { level, what, done, total, time, node } = event
+    const transfer = running.of(event).at(level)?.transfer
+    if (!transfer || time - (lastProgress.get(node) ?? 0) < progressSpan) return undefined
+    lastProgress.set(node, time)
     const whole = total === undefined ? "" : ` of ${bytes(total)}`
     return `${level} ${what}: ${bytes(done)}${whole}, ${bytes(speed(transfer, time))}/s`
   }
@@ -73,7 +77,7 @@ export const plainView = (output: Output, { files }: ViewOptions = {}): Reporter
         ({ job, jobId, device, deviceType }) => `${job}: job ${jobId} on ${device} (${deviceType})`,
       )
       .with({ type: "action-started" }, (event) => {
-        lastProgress = event.time
+        lastProgress.set(event.node, event.time)
         return started(event)
       })
       .with({ type: "action-progress" }, progress)
@@ -87,32 +91,39 @@ export const plainView = (output: Output, { files }: ViewOptions = {}): Reporter
       .with({ type: "log", level: "error" }, ({ message }) =>
         style.red(`error: ${sanitise(message)}`),
       )
+      .with({ type: "node-ended" }, ({ status, durationSeconds }) => {
+        const sign = status === "complete" ? style.green(signs.pass) : style.red(signs.fail)
+        return `${sign} ${status} after ${duration(durationSeconds)}`
+      })
       .with({ type: P.union("case-marker", "job-ended") }, () => undefined)
       .exhaustive()
-  const write = (time: number, text: string) =>
-    output.write(`${style.dim(timeOfDay(time))} ${text}\n`)
-  const writeConsole = ({ time, console, direction, line }: TimedLine) => {
+  const write = ({ time, node }: Pick<JobEvent, "time" | "node">, text: string) =>
+    output.write(`${style.dim(timeOfDay(time))} ${labels.of(node)}${text}\n`)
+  const writeConsole = (typed: TimedLine) => {
+    const { console, direction, line } = typed
     const sign = direction === "input" ? signs.typed : signs.console
-    write(time, style.dim(`${console} ${sign} ${sanitise(line)}`))
+    write(typed, style.dim(`${console} ${sign} ${sanitise(line)}`))
   }
 
   return {
     event: (event) => {
       if (event.type === "console") {
-        for (const line of echoes.take(event)) writeConsole(line)
+        for (const line of echoes.of(event).take(event)) writeConsole(line)
         return
       }
-      running.event(event)
+      labels.event(event)
+      running.of(event).event(event)
       summary.event(event)
       const line = text(event)
       // What ended the job is told with the verdict.
       const error = event.type === "job-ended" ? undefined : newError(event)
-      if (line !== undefined || error) for (const typed of echoes.rest()) writeConsole(typed)
-      if (line !== undefined) write(event.time, line)
-      if (error) write(event.time, style.red(`${error._tag}: ${sanitise(error.message)}`))
+      if (line !== undefined || error)
+        for (const typed of echoes.of(event).rest()) writeConsole(typed)
+      if (line !== undefined) write(event, line)
+      if (error) write(event, style.red(`${error._tag}: ${sanitise(error.message)}`))
     },
     end: () => {
-      for (const typed of echoes.rest()) writeConsole(typed)
+      for (const each of echoes.all()) for (const typed of each.rest()) writeConsole(typed)
       const lines = endingLines(summary.summary(), pageWidth, style, files)
       output.write(`${lines.join("\n")}\n`)
     },

@@ -1,9 +1,11 @@
 import type { Output } from "../output.ts"
+import { perNode } from "../per-node.ts"
 import type { Reporter } from "../reporter.ts"
 import { styleFor } from "../style.ts"
 import { summarize } from "../summary.ts"
 import { endingLines } from "./ending.ts"
 import { makeLiveRegion } from "./live-region.ts"
+import { nodeLabels } from "./node-labels.ts"
 import { count } from "./quantities.ts"
 import { followActions } from "./running.ts"
 import { statusLines } from "./status.ts"
@@ -27,12 +29,13 @@ export interface ViewOptions {
  */
 export const prettyView = (output: Output, { files }: ViewOptions = {}): Reporter => {
   const style = styleFor(output)
-  const running = followActions()
+  const running = perNode(followActions)
+  const labels = nodeLabels(style)
   const transcript = makeTranscript(style)
   const summary = summarize()
   const region = makeLiveRegion(output)
   /** Lines to draw: ours are text, the console's are kept as they came until it is known which fit. */
-  let waiting: Array<string | { readonly console: string }> = []
+  let waiting: Array<string | { readonly console: string; readonly label: string }> = []
   let skipped = 0
   let width = usable(output)
 
@@ -48,7 +51,9 @@ export const prettyView = (output: Output, { files }: ViewOptions = {}): Reporte
     trim()
     const note = `  ${style.signs.more} ${count(skipped, "line")} of the console not shown`
     const lines = waiting.map((each) =>
-      typeof each === "string" ? each : consoleText(each.console, width, style),
+      typeof each === "string"
+        ? each
+        : each.label + consoleText(each.console, width - labels.width(), style),
     )
     const all = skipped > 0 ? [style.dim(note), ...lines] : lines
     waiting = []
@@ -59,7 +64,12 @@ export const prettyView = (output: Output, { files }: ViewOptions = {}): Reporte
     // A reader that paused the terminal gets one drawing when it goes on, not all that it missed.
     if (output.unread() > 0) return
     width = usable(output)
-    const source = { running, summary: summary.summary(), now: Date.now() }
+    const { job } = summary.summary()
+    const nodes = (job?.nodes ?? [{ node: undefined }]).map(({ node }) => ({
+      label: labels.of(node),
+      running: running.of(node === undefined ? {} : { node }),
+    }))
+    const source = { nodes, summary: summary.summary(), now: Date.now() }
     region.draw(takeWaiting(), statusLines(source, width, style))
   }
 
@@ -68,14 +78,18 @@ export const prettyView = (output: Output, { files }: ViewOptions = {}): Reporte
     event: (event) => {
       if (event.type === "console") {
         if (event.direction === "input") return
-        waiting.push({ console: event.line })
+        waiting.push({ console: event.line, label: labels.of(event.node) })
         if (waiting.length > mostWaiting) trim()
         return
       }
-      const wasStep = "level" in event && !running.at(event.level ?? "")?.hasChildren
-      running.event(event)
+      const its = running.of(event)
+      const wasStep = "level" in event && !its.at(event.level ?? "")?.hasChildren
+      its.event(event)
+      labels.event(event)
       summary.event(event)
-      waiting.push(...transcript(event, width, wasStep))
+      const label = labels.of(event.node)
+      const lines = transcript(event, label === "" ? width : width - labels.width(), wasStep)
+      waiting.push(...lines.map((line) => (line === "" ? line : label + line)))
     },
     end: () => {
       clearInterval(timer)

@@ -1,3 +1,4 @@
+import { suiteName } from "../per-node.ts"
 import type { Style } from "../style.ts"
 import { isGood, type ReportedCase } from "../summary.ts"
 import { count, duration } from "./quantities.ts"
@@ -63,7 +64,9 @@ const rowOf = (each: ReportedCase): Row => {
   const value = measurement === undefined ? "" : `${measurement} ${units ?? ""}`
   const name = each.set === undefined ? each.case : `${each.set}/${each.case}`
   const time = durationSeconds === undefined ? "" : duration(durationSeconds)
-  const cells = [each.suite, name, each.result, value, time].map((text) => sanitise(text).trim())
+  const cells = [suiteName(each), name, each.result, value, time].map((text) =>
+    sanitise(text).trim(),
+  )
   return { cells, of: each }
 }
 

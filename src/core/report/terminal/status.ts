@@ -6,7 +6,8 @@ import { textWidth, truncate } from "./text.ts"
 
 /** What the status lines are drawn from. */
 export interface StatusSource {
-  readonly running: Running
+  /** One, or the nodes of a job with roles; each with what stands before its line. */
+  readonly nodes: ReadonlyArray<{ readonly label: string; readonly running: Running }>
   readonly summary: JobSummary
   /** Milliseconds since 1970. */
   readonly now: number
@@ -15,11 +16,16 @@ export interface StatusSource {
 /**
  * The lines at the bottom of the screen, each at most `width` columns: what runs, for how long and how long it
  * may still; then its transfer, or what it is about, and how the job stands. They keep to the left, so that a
- * window made narrower seldom breaks them.
+ * window made narrower seldom breaks them. Each node of a job with roles has a line of what it runs.
  */
 export const statusLines = (source: StatusSource, width: number, style: Style): Array<string> => {
-  const path = source.running.path()
-  return ["", actionLine(source, path, width, style), workLine(source, path, width, style)]
+  const paths = source.nodes.map(({ label, running }) => ({ label, path: running.path() }))
+  const actions = paths.map(
+    ({ label, path }) => label + actionLine(source, path, width - textWidth(label), style),
+  )
+  const busy = paths.find(({ path }) => path.some(({ transfer }) => transfer))
+  const [only] = paths.length === 1 ? paths : []
+  return ["", ...actions, workLine(source, (busy ?? only)?.path ?? [], width, style)]
 }
 
 const actionLine = (
@@ -66,13 +72,14 @@ const breadcrumb = (names: ReadonlyArray<string>, room: number, { signs }: Style
 const roomForTransfer = 60
 
 const workLine = (
-  { running, summary, now }: StatusSource,
+  { nodes, summary, now }: StatusSource,
   path: ReadonlyArray<RunningAction>,
   width: number,
   style: Style,
 ): string => {
   const transfer = path.findLast((each) => each.transfer)?.transfer
-  const standing = jobStanding(summary, running, now, style)
+  const stepsDone = nodes.reduce((sum, { running }) => sum + running.stepsDone(), 0)
+  const standing = jobStanding(summary, stepsDone, now, style)
   const room = width - 2 - textWidth(standing)
   if (transfer) {
     if (transfer.total !== undefined && room < roomForTransfer)
@@ -85,7 +92,7 @@ const workLine = (
 }
 
 /** " · 12 ✔ 1 ✖ · 7/23 steps · job 1:22" */
-const jobStanding = (summary: JobSummary, running: Running, now: number, style: Style): string => {
+const jobStanding = (summary: JobSummary, stepsDone: number, now: number, style: Style): string => {
   const { job, counts, startTime } = summary
   const { signs } = style
   const bad = counts.fail + counts.unknown
@@ -93,7 +100,7 @@ const jobStanding = (summary: JobSummary, running: Running, now: number, style: 
     counts.pass > 0 ? style.green(`${counts.pass} ${signs.pass}`) : "",
     bad > 0 ? style.red(`${bad} ${signs.fail}`) : "",
   ]
-  const done = job ? `${Math.min(running.stepsDone(), job.actions)}/${job.actions} steps` : ""
+  const done = job ? `${Math.min(stepsDone, job.actions)}/${job.actions} steps` : ""
   const time = startTime === undefined ? "" : `job ${clock((now - startTime) / 1000)}`
   const shown = cases.filter(Boolean).join(" ")
   return `${style.dim(shown && ` ${signs.dot} `)}${shown}${style.dim(joined(["", done, time], style))}`

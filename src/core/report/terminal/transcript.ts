@@ -76,6 +76,15 @@ export const makeTranscript = (style: Style) => {
       .with({ type: "job-started" }, ({ job, device, deviceType }) => [
         style.bold(truncate(`${job} on ${device} (${deviceType})`, width, signs.more)),
       ])
+      .with({ type: "node-ended" }, ({ status, durationSeconds }) => {
+        const [sign, paint] =
+          status === "complete" ? [signs.pass, style.green] : [signs.fail, style.red]
+        return [
+          "",
+          `${paint(sign)} ${style.bold(status)} ${style.dim(`in ${duration(durationSeconds)}`)}`,
+          ...(error ? block(error.message, width, style.red) : []),
+        ]
+      })
       .with({ type: "action-started", level: P.string.includes(".") }, () => [])
       .with({ type: "action-started" }, (event) => blockBegins(event, width))
       .with({ type: "action-ended", final: true }, (event) => [
