@@ -1,4 +1,5 @@
 /** What the lab can build, where it is kept, and whether it is there. */
+import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
@@ -14,6 +15,8 @@ export interface Image {
   readonly sources: ReadonlyArray<string>
   /** Images that it is built from: environment variable of the script -> name. */
   readonly inputs: Readonly<Record<string, string>>
+  /** QEMU's program whose version it is bound to. */
+  readonly emulator?: string
 }
 
 /** Every image by its name, in the order in which they are built: what takes long comes first. */
@@ -27,6 +30,10 @@ export const images: Readonly<Record<string, Image>> = {
   ...ofArchitecture("amd64"),
   pxelinux: image("pxelinux", "amd64"),
   uefi: image("uefi", "amd64"),
+  "vm-amd64": {
+    ...image("vm", "amd64", ["foreign.sh", "programs.sh", "vm"], { INSTALLED: "installed-amd64" }),
+    emulator: "qemu-system-x86_64",
+  },
 }
 
 function ofArchitecture(arch: Image["arch"]): Record<string, Image> {
@@ -114,8 +121,9 @@ const keys = new Map<string, string>()
 function imageKey(name: string): string {
   const known = keys.get(name)
   if (known !== undefined) return known
-  const { script, arch, sources, inputs } = imageNamed(name)
+  const { script, arch, sources, inputs, emulator } = imageNamed(name)
   const hash = createHash("sha256").update(arch)
+  if (emulator !== undefined) hash.update(spawnSync(emulator, ["--version"]).stdout ?? "")
   for (const source of [`${script}.sh`, ...sources]) {
     for (const file of filesOf(source)) {
       hash.update(`\0${file}\0${statSync(join(scriptsDirectory, file)).mode & 0o111}\0`)

@@ -9,14 +9,26 @@ export interface Ports {
   readonly http: number
 }
 
+/** A console that is a login in the machine itself. */
+export interface SshConsole {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly identity_file: string
+  readonly host_key: string
+}
+
 /** A device of the lab file, as the dispatcher reads it. */
 export interface Device {
   readonly device_type: string
-  readonly mac: string
+  readonly mac?: string
   readonly console:
     | { readonly serial: { readonly path: string; readonly baud: number } }
     | { readonly telnet: { readonly host: string; readonly port: number } }
-  readonly power: Readonly<Record<"on" | "off" | "reset", ReadonlyArray<string>>>
+    | { readonly ssh: SshConsole }
+  readonly power:
+    | Readonly<Record<"on" | "off" | "reset", ReadonlyArray<string>>>
+    | { readonly qmp: { readonly socket: string } }
   readonly tags: ReadonlyArray<string>
   readonly parameters?: Readonly<Record<string, unknown>>
 }

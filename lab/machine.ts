@@ -2,13 +2,15 @@
 export interface Machine {
   readonly deviceType: string
   readonly tags: ReadonlyArray<string>
-  readonly mac: string
-  /** What the console looks like to the host: a serial device, or a telnet server. */
-  readonly console: "serial" | "telnet"
+  readonly mac?: string
+  /** What the console looks like to the host: a serial device, a telnet server, or a login in the machine. */
+  readonly console: "serial" | "telnet" | "ssh"
   /** What is different from its device type's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>>
-  /** Size of the disk in bytes; it takes room only for what is written. */
-  readonly disk: number
+  /** Size of the disk in bytes, where it is empty at first; it takes room only for what is written. */
+  readonly disk?: number
+  /** Files that are copied into the machine's directory when it is plugged in, from these paths. */
+  readonly copies?: Readonly<Record<string, string>>
   /** QEMU's program for it. */
   readonly emulator: string
   /** The program's options, each with its values, beyond those that every machine has. */

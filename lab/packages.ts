@@ -6,7 +6,7 @@ import { LabError } from "./error.ts"
 /** Debian packages of the host that building the images and running the machines takes. */
 const packages = [
   // machines
-  ["qemu-system-arm", "qemu-system-x86", "ipxe-qemu"],
+  ["qemu-system-arm", "qemu-system-x86", "qemu-utils", "ipxe-qemu"],
   // images: U-Boot
   ["gcc-arm-linux-gnueabihf", "gcc", "libc6-dev", "make", "bison", "flex", "bc", "dpkg-dev"],
   ["device-tree-compiler", "libssl-dev", "python3-minimal"],

@@ -5,7 +5,8 @@
 import { existsSync } from "node:fs"
 import { machineDirectory } from "./directory.ts"
 import { LabError } from "./error.ts"
-import { type Monitor, withMonitor } from "./qmp.ts"
+import type { Qmp } from "../src/core/power/qmp.ts"
+import { withMonitor } from "./qmp.ts"
 
 /** Give the machine power; nothing changes where it has power. */
 export function on(directory: string, name: string): Promise<void> {
@@ -32,13 +33,13 @@ export function status(directory: string, name: string): Promise<"on" | "off"> {
   return withMachine(directory, name, async (monitor) => ((await isOn(monitor)) ? "on" : "off"))
 }
 
-async function halt(monitor: Monitor): Promise<void> {
+async function halt(monitor: Qmp): Promise<void> {
   await monitor.execute("stop")
   await Promise.all([monitor.event("RESET"), monitor.execute("system_reset")])
 }
 
 /** A guest that shut itself down ("shutdown") still has power: it takes off and on to start it again. */
-async function isOn(monitor: Monitor): Promise<boolean> {
+async function isOn(monitor: Qmp): Promise<boolean> {
   const { status } = (await monitor.execute("query-status")) as { readonly status: string }
   return status !== "prelaunch" && status !== "paused"
 }
@@ -46,7 +47,7 @@ async function isOn(monitor: Monitor): Promise<boolean> {
 function withMachine<A>(
   directory: string,
   name: string,
-  use: (monitor: Monitor) => Promise<A>,
+  use: (monitor: Qmp) => Promise<A>,
 ): Promise<A> {
   const machine = machineDirectory(directory, name)
   if (!existsSync(machine)) {

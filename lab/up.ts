@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process"
-import { existsSync } from "node:fs"
-import { mkdir, open, rm, symlink, truncate, writeFile } from "node:fs/promises"
+import { constants, existsSync } from "node:fs"
+import { cp, mkdir, open, rm, truncate, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { armVirt } from "./arm-virt.ts"
+import { consoleOf } from "./console.ts"
 import { machineDirectory } from "./directory.ts"
 import { LabError } from "./error.ts"
 import { highbank } from "./highbank.ts"
@@ -12,8 +13,8 @@ import { addDevice, type Device, type Ports, readLabFile, writeLabFile } from ".
 import { withLock } from "./lock.ts"
 import type { Machine, Socket } from "./machine.ts"
 import { isRunning } from "./process.ts"
-import { withMonitor } from "./qmp.ts"
 import { uefi } from "./uefi.ts"
+import { vm } from "./vm.ts"
 import { x86 } from "./x86.ts"
 
 /**
@@ -48,6 +49,8 @@ const machines: Readonly<Record<string, (number: string, socket: Socket) => Mach
   x86: (number, socket) => x86(number, "ipxe", socket),
   "x86-pxelinux": (number, socket) => x86(number, "pxelinux", socket),
   uefi,
+  vm: (_number, socket) => vm("telnet", socket),
+  "vm-ssh": (_number, socket) => vm("ssh", socket),
 }
 
 function machineOf(name: string, socket: Socket): Machine {
@@ -62,29 +65,26 @@ function machineOf(name: string, socket: Socket): Machine {
 
 async function plugIn(dir: string, name: string, machine: Machine): Promise<Device> {
   const home = machineDirectory(dir, name)
-  const console = join(home, "console")
   if (!(await isRunning(home))) {
     await mkdir(home, { recursive: true })
     for (const [file, contents] of Object.entries(machine.files)) {
       await writeFile(join(home, file), contents)
     }
-    await makeDisk(join(home, "disk.img"), machine.disk)
+    if (machine.disk !== undefined) await makeDisk(join(home, "disk.img"), machine.disk)
+    for (const [file, source] of Object.entries(machine.copies ?? {})) {
+      await cp(source, join(home, file), { mode: constants.COPYFILE_FICLONE })
+    }
     await startEmulator(home, name, machine)
-  }
-  const address = await consoleAddress(home)
-  if (machine.console === "serial") {
-    await rm(console, { force: true })
-    await symlink(address.replace("pty:", ""), console)
   }
   const command = (action: string) => [join(import.meta.dirname, "lab"), action, name, "--dir", dir]
   return {
     device_type: machine.deviceType,
-    mac: machine.mac,
-    console:
-      machine.console === "serial"
-        ? { serial: { path: console, baud: 115_200 } }
-        : { telnet: { host: "127.0.0.1", port: telnetPort(address) } },
-    power: { on: command("on"), off: command("off"), reset: command("reset") },
+    ...(machine.mac !== undefined && { mac: machine.mac }),
+    console: await consoleOf(home, machine),
+    power:
+      machine.deviceType === "vm"
+        ? { qmp: { socket: join(home, "qmp") } }
+        : { on: command("on"), off: command("off"), reset: command("reset") },
     tags: machine.tags,
     ...(machine.parameters && { parameters: machine.parameters }),
   }
@@ -101,6 +101,7 @@ async function startEmulator(home: string, name: string, machine: Machine): Prom
   const chardev = {
     serial: "pty,id=console",
     telnet: "socket,id=console,host=127.0.0.1,port=0,server=on,wait=off,telnet=on",
+    ssh: "null,id=console",
   }[machine.console]
   const common = [
     ["-name", name, "-S", "-no-shutdown", "-daemonize", "-pidfile", "pid", "-D", "qemu.log"],
@@ -122,21 +123,4 @@ async function startEmulator(home: string, name: string, machine: Machine): Prom
       )
     },
   )
-}
-
-/** Where QEMU put the machine's console: "pty:/dev/pts/N" or "disconnected:telnet:127.0.0.1:N,server=on". */
-async function consoleAddress(home: string): Promise<string> {
-  const devices = (await withMonitor(home, ({ execute }) =>
-    execute("query-chardev"),
-  )) as ReadonlyArray<{
-    readonly label: string
-    readonly filename: string
-  }>
-  const console = devices.find(({ label }) => label === "console")
-  if (!console) throw new LabError(`the machine in ${home} has no console: unplug it with lab down`)
-  return console.filename
-}
-
-function telnetPort(address: string): number {
-  return Number(/telnet:127\.0\.0\.1:(\d+)/.exec(address)?.[1])
 }

@@ -22,6 +22,8 @@ import type { ServiceLogger } from "./core/report/service-log.ts"
 import { masterInitrd } from "./devices/master-initrd.ts"
 import { minimal } from "./devices/minimal.ts"
 import { uBootNetboot } from "./devices/u-boot-netboot.ts"
+import { ssh } from "./devices/ssh.ts"
+import { vm } from "./devices/vm.ts"
 import { prepare as prepareEffect, type PrepareOptions, type ReadyJob } from "./prepare-job.ts"
 
 /** The kinds of device that come with the package: what device types may name as `plugin` without more ado. */
@@ -29,6 +31,8 @@ export const builtInPlugins: ReadonlyArray<DevicePlugin> = [
   masterInitrd,
   minimal,
   uBootNetboot,
+  ssh,
+  vm,
 ] as ReadonlyArray<DevicePlugin>
 
 /**

@@ -154,7 +154,7 @@ export const makeActionContext = (
     power: {
       on: () => effect(Effect.flatMap(Power, ({ on }) => on)),
       off: () => effect(Effect.flatMap(Power, ({ off }) => off)),
-      reset: () => effect(resetByPower(device.power)),
+      reset: () => effect(resetByPower(device)),
     },
     fetch: (artifact) => effect(Effect.flatMap(Artifacts, ({ fetch }) => fetch(artifact))),
     command: (what, command) =>

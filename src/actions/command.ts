@@ -1,20 +1,19 @@
 import * as Effect from "effect/Effect"
 import type { Blocks } from "../core/job/v2/job.ts"
 import type { Device } from "../core/lab/device.ts"
-import type { JobServices } from "../core/lab/services.ts"
+import { Connection, type JobServices } from "../core/lab/services.ts"
 import { type Action, action } from "../core/pipeline/action.ts"
 import { remainingSeconds } from "../core/pipeline/deadline.ts"
 import { ConfigurationError } from "../core/pipeline/errors.ts"
 import { hostCommand } from "../core/power/host-command.ts"
-import { Power, type PowerPort } from "../core/power/power.ts"
+import { Power, type PowerSwitch } from "../core/power/power.ts"
 import { whatThereIs } from "../core/source/spelling.ts"
-import { deviceConsole } from "./connection.ts"
 
 /** A job that ends waits this long for an undo. */
 const undoSeconds = 60
 
 /** LAVA's built-in commands, which the lab's power switch does. */
-const powerCommands: Readonly<Record<string, keyof PowerPort>> = {
+const powerCommands: Readonly<Record<string, PowerSwitch>> = {
   power_on: "on",
   power_off: "off",
   hard_reset: "reset",
@@ -58,14 +57,13 @@ const labCommand = (
     }),
   })
 
-const powerCommand = (name: string, power: keyof PowerPort): Action<JobServices> =>
+const powerCommand = (name: string, power: PowerSwitch): Action<JobServices> =>
   action({
     name: "user-command",
     description: `do "${name}" by the device's power switch`,
     timeoutSeconds: 120,
     run: Effect.gen(function* () {
-      const console = yield* deviceConsole
-      yield* console.discard
+      yield* (yield* Connection).endLife
       yield* (yield* Power)[power]
     }),
   })

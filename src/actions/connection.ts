@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { Console, Match } from "../core/console/console.ts"
 import type { Pattern } from "../core/console/pattern.ts"
 import { pressEnterWhenQuiet } from "../core/console/typing.ts"
@@ -8,6 +9,7 @@ import { type Action, action } from "../core/pipeline/action.ts"
 import { answerSeconds, remainingSeconds } from "../core/pipeline/deadline.ts"
 import type { DispatchError } from "../core/pipeline/errors.ts"
 import { dataKey } from "../core/pipeline/job-data.ts"
+import { isRefusal } from "../core/ssh/connect.ts"
 
 /**
  * The shell that the device is in, of a system that was booted: the master's, later that of the system under test.
@@ -15,17 +17,36 @@ import { dataKey } from "../core/pipeline/job-data.ts"
  */
 export const DeviceShell = dataKey<Shell>("a shell on the device", "connection")
 
-/** Opens the device's console, so that a console which cannot be opened is known before anything is powered. */
-export const connectDevice = (): Action<JobServices> =>
+/**
+ * Opens the device's console, so that a console which cannot be opened is known before anything is powered.
+ *
+ * @param options.isStarting the console is a login on the device, which may be on its way up: tried until it answers
+ */
+export const connectDevice = ({
+  isStarting = false,
+}: {
+  readonly isStarting?: boolean
+} = {}): Action<JobServices> =>
   action({
     name: "connect-device",
-    description: "open the device's console",
-    timeoutSeconds: 30,
-    run: Effect.gen(function* () {
-      const connection = yield* Connection
-      yield* connection.console
-    }),
+    description: isStarting ? "log in as soon as the device lets us" : "open the device's console",
+    ...(!isStarting && { timeoutSeconds: 30 }),
+    run: Effect.asVoid(isStarting ? untilItAnswers : deviceConsole),
   })
+
+/** Pause before a device that is on its way up is asked again, in seconds. */
+const askAgainSeconds = 1
+
+const untilItAnswers: Effect.Effect<Console, DispatchError, JobServices> = Effect.gen(function* () {
+  for (;;) {
+    const answer = yield* Effect.result(deviceConsole)
+    if (Result.isSuccess(answer)) return answer.success
+    const error = answer.failure
+    const isOver = (yield* remainingSeconds) <= askAgainSeconds
+    if (error._tag !== "InfrastructureError" || isRefusal(error) || isOver) return yield* error
+    yield* Effect.sleep(askAgainSeconds * 1000)
+  }
+})
 
 /** The device's console. Fails as `Connection` does. */
 export const deviceConsole: Effect.Effect<Console, DispatchError, JobServices> = Effect.gen(

@@ -10,7 +10,7 @@ import { consoleSettings } from "../core/lab/connection.ts"
 import type { Device } from "../core/lab/device.ts"
 import { reserve } from "../core/lab/reservation.ts"
 import { type ConfigurationError, InfrastructureError } from "../core/pipeline/errors.ts"
-import { makePower, type PowerPort } from "../core/power/power.ts"
+import { makePower, type PowerSwitch } from "../core/power/power.ts"
 import { exitCodes } from "../core/report/exit-code.ts"
 import { makeKeyReader, rawKeyboard, withEnterKeys } from "./console-keys.ts"
 import { say, show } from "./console-screen.ts"
@@ -115,7 +115,7 @@ interface KeyTaker {
   /** Whether what is typed goes to the device from the start. */
   readonly writing: boolean
   readonly type: (bytes: Uint8Array) => void
-  readonly power: (what: keyof PowerPort) => void
+  readonly power: (what: PowerSwitch) => void
   readonly leave: () => void
 }
 
@@ -157,7 +157,7 @@ const powerKeys = (device: Device) => {
   let last = Promise.resolve()
   let pending = 0
   return {
-    press: (what: keyof PowerPort) => {
+    press: (what: PowerSwitch) => {
       pending++
       last = last.then(async () => {
         say(`${device.name}: power ${what} ...`)

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { reserve } from "../core/lab/reservation.ts"
 import { ConfigurationError, InfrastructureError } from "../core/pipeline/errors.ts"
-import { makePower, type PowerPort } from "../core/power/power.ts"
+import { makePower, type PowerSwitch, whatSwitches } from "../core/power/power.ts"
 import { findDevice } from "./find-lab.ts"
 import type { LabOptions } from "./options.ts"
 
@@ -15,12 +15,12 @@ export interface PowerOptions extends LabOptions {
  * fails or the device is in use, with ConfigurationError where there is no such device or no such switch.
  */
 export const power = async (
-  what: keyof PowerPort,
+  what: PowerSwitch,
   name: string,
   { lab, force }: PowerOptions,
 ): Promise<number> => {
   const device = await findDevice(lab, name)
-  if (device.power && what !== "reset" && !device.power[what]) {
+  if (device.power && what !== "reset" && whatSwitches(device.power, what) === undefined) {
     throw new ConfigurationError({
       message: `${name} cannot be switched ${what}: its "power" in the lab file has only "reset"`,
     })

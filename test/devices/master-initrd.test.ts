@@ -70,7 +70,10 @@ const commandLineOf = (deploy: object, job: object) =>
         Layer.merge(Layer.provide(Artifacts.layer(directory, []), ArtifactCache.layer()), servers),
       ),
       Effect.provideService(CurrentJob, { id: "1", name: "a test", device, directory }),
-      Effect.provideService(Connection, { console: Effect.die("not connected") }),
+      Effect.provideService(Connection, {
+        console: Effect.die("not connected"),
+        endLife: Effect.void,
+      }),
       Effect.provideService(Power, makePower(undefined)),
       Effect.provideService(Exchange, makeExchange(new Map()).forNode("")),
       Effect.provideService(JobData, JobData.make()),

@@ -1,12 +1,11 @@
 import * as Effect from "effect/Effect"
-import { showCommand } from "../../core/console/command-line.ts"
 import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, always } from "../../core/pipeline/action.ts"
 import { remainingSeconds } from "../../core/pipeline/deadline.ts"
 import { InfrastructureError } from "../../core/pipeline/errors.ts"
 import { Hurry } from "../../core/pipeline/hurry.ts"
-import { Power } from "../../core/power/power.ts"
+import { Power, whatSwitches } from "../../core/power/power.ts"
 
 /** A hurried end gives the power switch this long. */
 const hurriedSeconds = 5
@@ -19,14 +18,14 @@ export const finalize = (device: Device): Action<JobServices> =>
   always(
     action({
       name: "finalize",
-      description: device.power?.off
+      description: whatSwitches(device.power, "off")
         ? "switch the device off, close its console"
         : "close the device's console (the lab file does not say how to switch it off)",
       // LAVA's limit for its clean-up.
       timeoutSeconds: 300,
       run: Effect.gen(function* () {
-        const command = device.power?.off
-        if (!command) return
+        const switching = whatSwitches(device.power, "off")
+        if (switching === undefined) return
         const power = yield* Power
         const hurried = yield* Hurry
         const seconds = yield* remainingSeconds
@@ -34,8 +33,7 @@ export const finalize = (device: Device): Action<JobServices> =>
           Effect.fail(
             new InfrastructureError({ message: `${device.name} may still be on: ${why}`, cause }),
           )
-        const noEnd = (time: string) =>
-          notOff(`the command "${showCommand(command)}" did not switch it off ${time}`)
+        const noEnd = (time: string) => notOff(`${switching} did not switch it off ${time}`)
         yield* power.off.pipe(
           Effect.catch((error) => notOff(error.message, error)),
           Effect.timeoutOrElse({

@@ -1,11 +1,16 @@
 import * as Effect from "effect/Effect"
+import { isLogin } from "../../core/lab/connection.ts"
 import type { Device } from "../../core/lab/device.ts"
-import type { JobServices } from "../../core/lab/services.ts"
+import { Connection, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { ConfigurationError, type DispatchError } from "../../core/pipeline/errors.ts"
 import { powerCycle } from "../../core/power/cycle.ts"
-import { Power, type PowerSettings } from "../../core/power/power.ts"
-import { deviceConsole } from "../connection.ts"
+import {
+  Power,
+  type PowerSettings,
+  type PowerSwitch,
+  whatSwitches,
+} from "../../core/power/power.ts"
 import { type SoftRebootKeys, softReboot } from "./soft-reboot.ts"
 
 /**
@@ -14,39 +19,40 @@ import { type SoftRebootKeys, softReboot } from "./soft-reboot.ts"
  *
  * Throws ConfigurationError where neither says how.
  */
-export const resetDevice = (
-  { name, power }: Device,
-  keys: SoftRebootKeys = {},
-): Action<JobServices> => {
+export const resetDevice = (device: Device, keys: SoftRebootKeys = {}): Action<JobServices> => {
+  const { name, power } = device
   if (!power && keys.soft_reboot) return softReboot(keys.soft_reboot, keys)
-  if (!power) {
+  if (!power || !(power.off || whatSwitches(power, "reset"))) {
     throw new ConfigurationError({
       message: `${name} must be reset for this, but the lab file does not say how: give it a "power" section, or the job's boot a "soft_reboot"`,
       device: name,
     })
   }
-  const commands = power.reset ? [power.reset] : [power.off, power.on]
+  const steps: ReadonlyArray<PowerSwitch> = isCycled(power) ? ["off", "on"] : ["reset"]
   return action({
     name: "reset-device",
     description: "reset the device by its power",
-    details: commands.flatMap((command) => (command ? [`run ${command.join(" ")}`] : [])),
+    details: steps.map((step) => `by ${whatSwitches(power, step)}`),
     timeoutSeconds: 120,
-    run: resetByPower(power),
+    run: resetByPower(device),
   })
 }
 
 /**
- * Resets a device by its power, with its console open: what that said before belongs to its life before. Fails as the
- * console and the switch do.
+ * Resets a device by its power: what its console said before belongs to its life before. A console that is not a login
+ * on the device is open by then, so that nothing of its new life is missed. Fails as the console and the switch do.
  */
-export const resetByPower = (
-  power: PowerSettings | undefined,
-): Effect.Effect<void, DispatchError, JobServices> =>
+export const resetByPower = (device: Device): Effect.Effect<void, DispatchError, JobServices> =>
   Effect.gen(function* () {
-    const { discard } = yield* deviceConsole
+    const { power } = device
+    const { console, endLife } = yield* Connection
     const port = yield* Power
+    if (!isLogin(device)) yield* console
     // Where it is off in between, that is where the one life ends: the switch may take its time.
-    if (power && !power.reset) return yield* powerCycle(port, power.off_seconds, discard)
-    yield* discard
+    if (power && isCycled(power)) return yield* powerCycle(port, power.off_seconds, endLife)
+    yield* endLife
     yield* port.reset
   })
+
+/** Whether the device is reset by off and on. */
+const isCycled = ({ off, reset }: PowerSettings): boolean => off !== undefined && !reset

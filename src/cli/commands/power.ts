@@ -1,5 +1,5 @@
 import { Argument, type Command } from "commander"
-import type { PowerPort } from "../../core/power/power.ts"
+import type { PowerSwitch } from "../../core/power/power.ts"
 import { examples, exitWith, labOption } from "../options.ts"
 import type { PowerOptions } from "../power.ts"
 
@@ -21,7 +21,7 @@ export const addPower = (program: Command): void => {
       ]),
     )
     .action(
-      exitWith(async (what: keyof PowerPort, device: string, options: PowerOptions) => {
+      exitWith(async (what: PowerSwitch, device: string, options: PowerOptions) => {
         const { power } = await import("../power.ts")
         return power(what, device, options)
       }),

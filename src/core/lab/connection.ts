@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { type Console, openConsole } from "../console/console.ts"
 import { type ConsoleSettings, openTransport } from "../console/transport.ts"
@@ -34,13 +35,14 @@ export const makeConnection = (
   Effect.gen(function* () {
     const scope = yield* Scope.Scope
     const { emit } = yield* Events
-    let opened: Console | undefined
+    let opened: { readonly console: Console; readonly scope: Scope.Closeable } | undefined
     let count = 0
     const open = Effect.gen(function* () {
       const settings = yield* consoleSettings(device)
       const name = "uart0"
       // A second connection has a recording of its own: "uart0-2".
       const recording = ++count === 1 ? name : `${name}-${count}`
+      const own = yield* Scope.fork(scope)
       const console = yield* openConsole({
         name: recording,
         transport: openTransport(settings),
@@ -49,18 +51,31 @@ export const makeConnection = (
         ...(settings.character_delay_ms !== undefined && {
           characterDelayMs: settings.character_delay_ms,
         }),
-      }).pipe(Scope.provide(scope), within(yield* CurrentConnectionLimit, device.name))
+      }).pipe(Scope.provide(own), within(yield* CurrentConnectionLimit, device.name))
       console.onLines(({ source, lines }) => {
         const direction = source === "device" ? "target" : "input"
         for (const line of lines) emit({ type: "console", console: name, direction, line })
       })
-      opened = console
+      opened = { console, scope: own }
       return console
     })
     return {
-      console: Effect.suspend(() => (opened && !opened.lost() ? Effect.succeed(opened) : open)),
+      console: Effect.suspend(() =>
+        opened && !opened.console.lost() ? Effect.succeed(opened.console) : open,
+      ),
+      endLife: Effect.suspend(() => {
+        if (!opened) return Effect.void
+        if (!isLogin(device)) return opened.console.discard
+        const { scope: own } = opened
+        opened = undefined
+        return Scope.close(own, Exit.void)
+      }),
     }
   })
+
+/** Whether the console is a login on the device itself, and not a line to it that outlives the device. */
+export const isLogin = ({ console }: Device): boolean =>
+  console?.ssh !== undefined && console.ssh.command === undefined
 
 /** The transports know when to give up, unless the job is more impatient. */
 const within =

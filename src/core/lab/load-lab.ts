@@ -11,6 +11,7 @@ import { type Problem, quote } from "../source/problem.ts"
 import { whatThereIs } from "../source/spelling.ts"
 import { validate } from "../source/validate.ts"
 import { secondsByName } from "../job/duration.ts"
+import { powerIn } from "../power/power.ts"
 import type { Device } from "./device.ts"
 import { type DeviceType, deviceTypeNames, loadDeviceType, ownDeviceTypes } from "./device-type.ts"
 import { type DeviceEntry, LabFile } from "./lab-file.ts"
@@ -142,7 +143,7 @@ const makeDevice = (from: {
       dispatcher: file.dispatcher,
       tags: entry.tags,
       console: entry.console && consoleIn(directory, entry.console),
-      power: entry.power,
+      power: entry.power && powerIn(directory, entry.power),
       commands: entry.commands,
       timeouts: secondsByName(timeouts.actions),
       connectionTimeouts: secondsByName(timeouts.connections),

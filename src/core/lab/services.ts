@@ -30,7 +30,14 @@ export class CurrentJob extends Context.Service<
  */
 export class Connection extends Context.Service<
   Connection,
-  { readonly console: Effect.Effect<Console, InfrastructureError | ConfigurationError> }
+  {
+    readonly console: Effect.Effect<Console, InfrastructureError | ConfigurationError>
+    /**
+     * What the console said belongs to the device's life before: to be called when the device is reset on purpose.
+     * A login on the device itself ends with that life.
+     */
+    readonly endLife: Effect.Effect<void>
+  }
 >()("lab-dispatch/Connection") {}
 
 /** What every action of a device can ask for; the Scope is the job's. */

@@ -1,12 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { CommandLine } from "../console/command-line.ts"
-import type { InfrastructureError } from "../pipeline/errors.ts"
+import type { ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
 import { powerCycle } from "./cycle.ts"
 import { hostCommand } from "./host-command.ts"
 import type { PowerPort, PowerSettings } from "./power.ts"
+import { unknownSwitch } from "./unknown.ts"
 
-type Switch = Effect.Effect<void, InfrastructureError>
+type Switch = Effect.Effect<void, InfrastructureError | ConfigurationError>
 
 /** Switches power by the commands of the lab file: a PDU's client, a relay's, an emulator's. */
 export const commandPower = (settings: PowerSettings): PowerPort => {
@@ -21,6 +22,22 @@ export const commandPower = (settings: PowerSettings): PowerPort => {
   const off = command("switch the device off", settings.off)
   const reset = settings.reset
     ? command("reset the device", settings.reset)
-    : powerCycle({ on, off }, settings.off_seconds)
-  return { on, off, reset }
+    : settings.on
+      ? powerCycle({ on, off }, settings.off_seconds)
+      : unknownSwitch("reset")
+  const { revert } = settings
+  return {
+    on,
+    off,
+    reset,
+    ...(revert && {
+      revert: (snapshot: string) =>
+        Effect.gen(function* () {
+          yield* off
+          const named = revert.map((word) => word.replaceAll("{SNAPSHOT}", snapshot))
+          yield* command(`bring the device to the snapshot "${snapshot}"`, named)
+          yield* on
+        }),
+    }),
+  }
 }

@@ -14,7 +14,15 @@ export const hostCommand = (
   what: string,
   argv: CommandLine,
   timeoutSeconds: number,
-): Effect.Effect<void, InfrastructureError> => {
+): Effect.Effect<void, InfrastructureError> =>
+  Effect.asVoid(commandOutput(what, argv, timeoutSeconds))
+
+/** As `hostCommand`; answers the end of what the command wrote. */
+export const commandOutput = (
+  what: string,
+  argv: CommandLine,
+  timeoutSeconds: number,
+): Effect.Effect<string, InfrastructureError> => {
   const fail = (why: string, cause?: unknown) =>
     Effect.fail(
       new InfrastructureError({
@@ -22,10 +30,10 @@ export const hostCommand = (
         cause,
       }),
     )
-  return Effect.callback<void, InfrastructureError>((resume, signal) => {
+  return Effect.callback<string, InfrastructureError>((resume, signal) => {
     runCommand(argv, signal).then(
       ({ status, output }) => {
-        if (status === 0) return resume(Effect.void)
+        if (status === 0) return resume(Effect.succeed(output))
         const said = output.trim().split("\n").slice(-3).join(" | ")
         const how = typeof status === "number" ? `exit status ${status}` : status
         resume(fail(`failed with ${how}${said === "" ? "" : `: ${said}`}`))

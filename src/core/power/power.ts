@@ -1,11 +1,18 @@
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as z from "zod"
-import { CommandLine } from "../console/command-line.ts"
-import { ConfigurationError, type InfrastructureError } from "../pipeline/errors.ts"
+import { resolve } from "node:path"
+import { CommandLine, showCommand } from "../console/command-line.ts"
+import type { ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
 import { commandPower } from "./commands.ts"
+import { LibvirtSettings, libvirtPower } from "./libvirt.ts"
+import { MonitorSettings, monitorPower } from "./monitor.ts"
+import { unknownSwitch } from "./unknown.ts"
 
 type Switch = Effect.Effect<void, InfrastructureError | ConfigurationError>
+
+/** What a power switch can do for any device. */
+export type PowerSwitch = "on" | "off" | "reset"
 
 /**
  * Switches a device's power. Each fails with InfrastructureError where it cannot be done, with ConfigurationError where
@@ -18,19 +25,34 @@ export interface PowerPort {
   readonly off: Switch
   /** Brings the device to its firmware, from off as well. */
   readonly reset: Switch
+  /** Brings a virtual machine to one of its snapshots, and lets it run, from off as well; absent where nothing can. */
+  readonly revert?: (snapshot: string) => Switch
 }
 
 /** The power of the job's device. */
 export class Power extends Context.Service<Power, PowerPort>()("lab-dispatch/Power") {}
 
-/** The `power` section of a device in the lab file: the commands that switch its power. */
+const commands = {
+  on: CommandLine.optional().describe("Switches the device on; does no harm when it is on"),
+  off: CommandLine.optional().describe("Switches the device off; does no harm when it is off"),
+  reset: CommandLine.optional().describe(
+    "Resets the device; without it, the device is switched off and on",
+  ),
+  revert: CommandLine.optional().describe(
+    "Brings a virtual machine to a snapshot, whose name {SNAPSHOT} stands for: zfs rollback tank/vm@{SNAPSHOT}. It is switched off before and on afterwards, where there are commands for that",
+  ),
+}
+
+const machines = {
+  qmp: MonitorSettings.optional().describe("A virtual machine by the monitor of its running QEMU"),
+  libvirt: LibvirtSettings.optional().describe("A virtual machine by libvirt's virsh"),
+}
+
+/** The `power` section of a device in the lab file: the commands that switch its power, or the virtual machine that it is. */
 export const PowerSettings = z
   .strictObject({
-    on: CommandLine.optional().describe("Switches the device on; does no harm when it is on"),
-    off: CommandLine.optional().describe("Switches the device off; does no harm when it is off"),
-    reset: CommandLine.optional().describe(
-      "Resets the device; without it, the device is switched off and on",
-    ),
+    ...commands,
+    ...machines,
     off_seconds: z
       .number()
       .min(0)
@@ -51,29 +73,63 @@ export const PowerSettings = z
       .default(2)
       .describe("Pause before a command that failed is tried again"),
   })
-  .refine(({ on, off, reset }) => (on && off) || (reset && !on && !off), {
-    error: `expected "on" and "off", or "reset" alone for a device that is always on`,
+  .refine((power) => isWhole(power), {
+    error: `expected "on" and "off", or "reset" alone for a device that is always on; or what kind of virtual machine it is: ${Object.keys(machines).join(", ")}`,
   })
-  .meta({ anyOf: [{ required: ["on", "off"] }, { required: ["reset"] }] })
+  .meta({
+    anyOf: [
+      ["on", "off"],
+      ["reset"],
+      ["revert"],
+      ...Object.keys(machines).map((kind) => [kind]),
+    ].map((required) => ({ required })),
+  })
 
 /** The `power` section of a device, with its defaults filled in. */
 export type PowerSettings = z.output<typeof PowerSettings>
 
-/** The power of a device as the lab file describes it. Without a description each switch fails, as a ConfigurationError. */
-export const makePower = (settings: PowerSettings | undefined): PowerPort =>
-  settings ? commandPower(settings) : noPower
+type Part = keyof typeof commands | keyof typeof machines
 
-const unknown = (what: string): Switch =>
-  Effect.suspend(() =>
-    Effect.fail(
-      new ConfigurationError({
-        message: `the device was to be ${what}, but the lab file does not say how; give it a "power" section`,
-      }),
-    ),
-  )
+const isWhole = (power: { readonly [part in Part]?: unknown }): boolean => {
+  const has = (part: Part) => power[part] !== undefined
+  const kinds = (Object.keys(machines) as ReadonlyArray<Part>).filter(has)
+  if (kinds.length > 0) {
+    return kinds.length === 1 && !(Object.keys(commands) as ReadonlyArray<Part>).some(has)
+  }
+  if (has("on") || has("off")) return has("on") && has("off")
+  return has("reset") || has("revert")
+}
+
+/** The settings of a lab file that is in `directory`, with the paths that may be relative to it made absolute. */
+export const powerIn = (directory: string, settings: PowerSettings): PowerSettings =>
+  settings.qmp
+    ? { ...settings, qmp: { ...settings.qmp, socket: resolve(directory, settings.qmp.socket) } }
+    : settings
+
+/** The power of a device as the lab file describes it. Without a description each switch fails, as a ConfigurationError. */
+export const makePower = (settings: PowerSettings | undefined): PowerPort => {
+  if (!settings) return noPower
+  if (settings.qmp) return monitorPower(settings.qmp)
+  if (settings.libvirt) return libvirtPower(settings.libvirt, settings)
+  return commandPower(settings)
+}
+
+/**
+ * What does one thing with a device's power, in words for plans and messages: 'the command "pdu off"'; undefined where
+ * nothing does it.
+ */
+export const whatSwitches = (
+  settings: PowerSettings | undefined,
+  what: PowerSwitch | "revert",
+): string | undefined => {
+  if (settings?.qmp) return `QEMU's monitor ${settings.qmp.socket}`
+  if (settings?.libvirt) return `virsh for the domain ${settings.libvirt.domain}`
+  const command = settings?.[what]
+  return command && `the command "${showCommand(command)}"`
+}
 
 const noPower: PowerPort = {
-  on: unknown("switched on"),
-  off: unknown("switched off"),
-  reset: unknown("reset"),
+  on: unknownSwitch("switched on"),
+  off: unknownSwitch("switched off"),
+  reset: unknownSwitch("reset"),
 }

@@ -20,6 +20,12 @@ export interface SshLimits {
 const usualLimits: SshLimits = { loginSeconds: 20, aliveSeconds: 10 }
 const missesOfTheLiving = 2
 
+/** Why a login cannot be, however long one waits: a key that is not right, at either end. */
+class Refusal extends Error {}
+
+/** Whether a login failed for good: not because the host is down or on its way up. */
+export const isRefusal = ({ cause }: InfrastructureError): boolean => cause instanceof Refusal
+
 /** A connection to an ssh server that has let us in. */
 export interface SshConnection {
   readonly client: Client
@@ -65,10 +71,16 @@ export const connectSsh = <A>(
         try: open,
         catch: (cause) => cannotOpen(messageOf(cause), cause),
       })
+    const prepare = <A>(open: () => Promise<A>) =>
+      attempt(() =>
+        open().catch((cause: unknown) => {
+          throw new Refusal(messageOf(cause), { cause })
+        }),
+      )
 
     const { Client, utils } = (yield* attempt(() => import("ssh2"))).default
-    const hostKey = yield* attempt(() => expectedHostKey(login))
-    const prepared = yield* attempt(() => prepareLogin(login, user, utils.parseKey))
+    const hostKey = yield* prepare(() => expectedHostKey(login))
+    const prepared = yield* prepare(() => prepareLogin(login, user, utils.parseKey))
     const words = { what, description, server: "its ssh server" }
     const sock = yield* connectTcp({ host, port }, words)
     const client = new Client()
@@ -88,7 +100,9 @@ export const connectSsh = <A>(
         hostVerifier: (key: Buffer) => (refusal = hostKey.refusal(key)) === undefined,
         authHandler: prepared.authHandler,
       }).catch((error: Failure) => {
-        throw new Error(refusal ?? advice(error, prepared.refusal()), { cause: error })
+        const why = refusal ?? advice(error, prepared.refusal())
+        const refused = refusal !== undefined || error.level === "client-authentication"
+        throw new (refused ? Refusal : Error)(why, { cause: error })
       })
       const silentSeconds = (missesOfTheLiving + 1) * aliveSeconds
       return await start({ client, sock, description, silentSeconds })

@@ -17,6 +17,14 @@ const problemsOf = async (source: JobSource): Promise<ReadonlyArray<string>> => 
   return Result.isSuccess(result) ? [] : result.failure.message.split("\n")
 }
 
+const quoted = (table: object) =>
+  Object.keys(table)
+    .map((name) => `"${name}"`)
+    .join(" | ")
+
+/** The built-in methods as messages list them. */
+const known = { deploy: quoted(builtInMethods.deploy), boot: quoted(builtInMethods.boot) }
+
 const minimalJob = {
   job_name: "smallest",
   device_type: "qemu",
@@ -120,7 +128,7 @@ describe("mistakes", () => {
       'job.json:10:21 actions[0].deploy.rootfs.ur: unknown key (did you mean "url"?)',
       'job.json:11:17 actions[0].deploy.root: expected "uuid" or a device such as "/dev/sda2", found "sda1"',
       "job.json:12:20 actions[0].deploy.timeout: 660 s is longer than the job's 600 s",
-      'job.json:15:27 actions[1].boot.method: expected "pxe" | "u-boot" | "minimal", found "pex" (did you mean "pxe"?)',
+      `job.json:15:27 actions[1].boot.method: expected ${known.boot}, found "pex" (did you mean "pxe"?)`,
       'job.json:16:7 actions[2].depoly: unknown key (did you mean "deploy"?)',
     ])
   })
@@ -155,13 +163,13 @@ describe("mistakes", () => {
     ],
     [
       "an unknown method",
-      withActions({ deploy: { to: "tftp" } }),
-      ['job actions[0].deploy.to: expected "master", found "tftp"'],
+      withActions({ deploy: { to: "downloads" } }),
+      [`job actions[0].deploy.to: expected ${known.deploy}, found "downloads"`],
     ],
     [
       "no method",
       withActions({ boot: { prompts: ["#"] } }),
-      ['job actions[0].boot.method: missing; expected "pxe" | "u-boot" | "minimal"'],
+      [`job actions[0].boot.method: missing; expected ${known.boot}`],
     ],
     [
       "a namespace for some",
@@ -251,7 +259,7 @@ describe("mistakes", () => {
       }),
       [
         'job actions[0].boot.transfer_overlay.transfer_method: expected "http", found "nfs"',
-        "job actions[0].boot.parameters.bootloader-final-message: only `method: u-boot` types to a boot loader and can wait for what it prints last",
+        "job actions[0].boot.parameters.bootloader-final-message: only `method: u-boot` and `method: grub` type to a boot loader and wait for what it prints last",
         "job actions[0].boot.use_bootscript: boot scripts cannot be made: `method: pxe` boots what the last deploy published",
         "job actions[0].boot.docker: boots run no containers: leave `docker` away",
       ],
@@ -347,7 +355,7 @@ describe("methods of plugins", () => {
     ).toEqual([
       "actions[0].boot.partition: expected a string, found 1",
       'actions[0].boot.wipes: unknown key (did you mean "wipe"?)',
-      'actions[1].boot.method: expected "pxe" | "u-boot" | "minimal" | "fastboot", found "fasboot" (did you mean "fastboot"?)',
+      `actions[1].boot.method: expected ${known.boot} | "fastboot", found "fasboot" (did you mean "fastboot"?)`,
       "actions[2].test.monitors: expected a list that is not empty, found an empty list",
       "actions[2].test.timeout: expected a mapping, found 3",
     ])

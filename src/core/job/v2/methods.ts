@@ -2,8 +2,11 @@ import type { MethodTable } from "./block.ts"
 import { grub, uBoot } from "./boot/boot-loader.ts"
 import { minimal } from "./boot/minimal.ts"
 import { pxe } from "./boot/pxe.ts"
+import { ssh } from "./boot/ssh.ts"
 import { master } from "./deploy/master.ts"
 import { nfs } from "./deploy/nfs.ts"
+import { snapshot } from "./deploy/snapshot.ts"
+import { ssh as copies } from "./deploy/ssh.ts"
 import { tftp } from "./deploy/tftp.ts"
 import { definitions } from "./test/definitions.ts"
 
@@ -19,7 +22,7 @@ export interface Methods {
 
 /** The methods that come with the dispatcher. */
 export const builtInMethods = {
-  deploy: { master, tftp, nfs },
-  boot: { pxe, "u-boot": uBoot, grub, minimal },
+  deploy: { master, tftp, nfs, snapshot, ssh: copies },
+  boot: { pxe, "u-boot": uBoot, grub, minimal, ssh },
   test: { definitions },
 } as const satisfies Methods

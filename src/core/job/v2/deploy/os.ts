@@ -4,4 +4,4 @@ import * as z from "zod"
 export const os = z
   .enum(["debian", "ubuntu", "fedora", "centos", "archlinux", "slackware", "apertis", "oe", "lede"])
   .optional()
-  .describe("The distribution in the root file system; Debian where nothing is said")
+  .describe("The distribution on the device; Debian where nothing is said")

@@ -1,0 +1,80 @@
+import * as z from "zod"
+import { autoLogin } from "../actions/boot/auto-login.ts"
+import { pressEnter } from "../actions/boot/press-enter.ts"
+import { setClock } from "../actions/boot/set-clock.ts"
+import { sshBoot } from "../actions/boot/ssh.ts"
+import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
+import { connectDevice } from "../actions/connection.ts"
+import { revertToSnapshot } from "../actions/deploy/revert-to-snapshot.ts"
+import { copyToHost } from "../actions/deploy/copy-to-host.ts"
+import { resetDevice } from "../actions/power/reset-device.ts"
+import type { Blocks, JobDefinition } from "../core/job/v2/job.ts"
+import { defineDevicePlugin } from "../core/lab/plugin.ts"
+import { sequence } from "../core/pipeline/action.ts"
+import { whatSwitches } from "../core/power/power.ts"
+
+/** What a device type of this plugin may set. */
+const VmParameters = z.strictObject({
+  snapshot: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The snapshot that a deploy reverts to where the job names none"),
+  set_clock: z
+    .boolean()
+    .default(true)
+    .describe("Set the system's clock after a revert: a snapshot's is as late as it is old"),
+  ...BootWatchParameters,
+})
+
+/** Virtual machines: reset by going back to a snapshot, in which the system may run already. */
+export const vm = defineDevicePlugin({
+  name: "vm",
+  parameters: VmParameters,
+  deploy: {
+    snapshot: (deploy, device) =>
+      sequence("snapshot-deploy", "bring the virtual machine to a known state", [
+        revertToSnapshot(device, deploy.snapshot, device.parameters.snapshot),
+      ]),
+    ssh: copyToHost,
+  },
+  boot: {
+    minimal: (boot, device, job) => {
+      const watch = bootWatch(device.parameters)
+      if (isReverted(job, boot)) {
+        return sequence("minimal-boot", "log in to what the snapshot has", [
+          connectDevice(),
+          pressEnter(),
+          autoLogin(boot, { ...watch, kernelStart: undefined, isUp: true }),
+          ...(device.parameters.set_clock ? [setClock()] : []),
+        ])
+      }
+      return sequence("minimal-boot", "log in to what the device boots by itself", [
+        ...(boot.reset ? [resetDevice(device, boot)] : []),
+        connectDevice(),
+        autoLogin(boot, boot.reset ? watch : { ...watch, kernelStart: undefined, isUp: true }),
+      ])
+    },
+    ssh: (boot, device, job) => {
+      const reverted = isReverted(job, boot)
+      return sshBoot(boot, device, job, {
+        isStarting: reverted,
+        isKept: whatSwitches(device.power, "revert") === undefined,
+        then: reverted && device.parameters.set_clock ? [setClock()] : [],
+      })
+    },
+  },
+})
+
+/** Whether a boot comes right after a deploy that has reverted the machine. */
+const isReverted = (job: JobDefinition, boot: Blocks["boot"]): boolean => {
+  const at = job.actions.findIndex((each) => "boot" in each && each.boot === boot)
+  const before = job.actions
+    .slice(0, at)
+    .flatMap((each) => ("boot" in each || "deploy" in each ? [each] : []))
+    .findLast((each) => {
+      const block = "boot" in each ? each.boot : each.deploy
+      return block.namespace === boot.namespace && !("to" in block && block.to === "ssh")
+    })
+  return before !== undefined && "deploy" in before && before.deploy.to === "snapshot"
+}
