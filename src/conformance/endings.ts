@@ -9,9 +9,9 @@ interface Case {
 }
 
 /** So many trials run at a time. */
-const atOnce = 6
+const atOnce = 10
 /** At so many moments of a job its console fails. */
-const moments = 16
+const moments = 10
 
 /** What is wrong with how a trial has ended, whatever became of the job, a sentence each. */
 export const wrongEnding = (

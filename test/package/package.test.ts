@@ -6,6 +6,7 @@ import { createInterface } from "node:readline"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest"
 import { deviceEntry, startBoard } from "../../src/testing.ts"
 import { readyMade } from "../board/boards.ts"
+import { follow } from "./guide.ts"
 import { env, installedProject, type Project, root } from "./install.ts"
 
 let project: Project
@@ -210,4 +211,14 @@ describe("the package, installed into an empty project", () => {
     expect(await ended).toEqual([0, null])
     expect(board.powered).toBe(false)
   })
+
+  it("leads to a plugin that passes, by docs/writing-a-device.md to the letter", async () => {
+    const guide = readFileSync(join(root, "docs/writing-a-device.md"), "utf8")
+    const said = await follow(guide, project)
+    expect(said).toContain("start-boot")
+    expect(said).toMatch(/✔ smoke\.json: ends and switches off when it is canceled/)
+    expect(said).toMatch(/✔ flash\.json: ends in time and switches off/)
+    expect(said).toMatch(/acme-board-0\.1\.0\.tgz/)
+    expect(said).not.toContain("✖")
+  }, 300_000)
 })

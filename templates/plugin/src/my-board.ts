@@ -18,22 +18,32 @@ const Parameters = z.strictObject({
   boot_command: z.string().min(1).describe("What is typed there to boot"),
 })
 
-/** Stops the boot loader's countdown and types the command that boots. */
-const bootFromLoader = ({ loader_prompt, boot_command }: z.output<typeof Parameters>) =>
+type Parameters = z.output<typeof Parameters>
+
+// The banner of a boot loader is what a reset shows elsewhere; here it is expected.
+const booting = { allowReset: true }
+
+/** Stops the boot loader's countdown. */
+const enterLoader = ({ loader_prompt }: Parameters) =>
   defineAction({
-    name: "boot-from-loader",
-    description: `type "${boot_command}" to the boot loader`,
+    name: "enter-loader",
+    description: "stop the boot loader at its prompt",
     timeoutSeconds: 60,
     run: async ({ console }) => {
-      // The banner of a boot loader is what a reset shows elsewhere: here it is expected.
-      const booting = { allowReset: true }
       const countdown = { name: "countdown", pattern: "Hit any key to stop autoboot" }
       await console.expect("the boot loader's countdown", [countdown], booting)
       await console.send(" ")
       const prompt = { name: "prompt", pattern: new RegExp(loader_prompt) }
       await console.expect("the boot loader's prompt", [prompt], booting)
-      await console.sendLine(boot_command)
     },
+  })
+
+/** Types the command that boots. */
+const startBoot = ({ boot_command }: Parameters) =>
+  defineAction({
+    name: "start-boot",
+    description: `type "${boot_command}" to the boot loader`,
+    run: ({ console }) => console.sendLine(boot_command),
   })
 
 export default defineDevicePlugin({
@@ -43,7 +53,13 @@ export default defineDevicePlugin({
     minimal: (boot, device) =>
       sequence("my-board-boot", `boot ${device.name} by its boot loader`, [
         connectDevice(),
-        ...(boot.reset ? [resetDevice(device, boot), bootFromLoader(device.parameters)] : []),
+        ...(boot.reset
+          ? [
+              resetDevice(device, boot),
+              enterLoader(device.parameters),
+              startBoot(device.parameters),
+            ]
+          : []),
         autoLogin(boot, bootWatch(device.parameters)),
       ]),
   },
