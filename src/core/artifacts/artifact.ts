@@ -29,9 +29,9 @@ export const Artifact = z.strictObject({
     .describe(
       "http(s)://, ssh://user@host/, file:// or package:// URL, or a path relative to the directory of the job file",
     ),
-  sha256sum: hexadecimal(64),
-  sha512sum: hexadecimal(128),
-  md5sum: hexadecimal(32),
+  sha256sum: hexadecimal(64).describe("SHA-256 of the file as it is downloaded"),
+  sha512sum: hexadecimal(128).describe("SHA-512 of the file as it is downloaded"),
+  md5sum: hexadecimal(32).describe("MD5 of the file as it is downloaded"),
   compression: z
     .enum(["gz", "xz", "zstd", "zst", "bz2"])
     .optional()
