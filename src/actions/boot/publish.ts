@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { Device } from "../../core/lab/device.ts"
 import type { Placeholders } from "../../core/lab/placeholders.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
@@ -27,6 +28,25 @@ export interface NetworkBoot {
  */
 export const PublishedBoot = dataKey<Placeholders>("what the device boots from the network")
 
+/** Tells this device's firmware, when it asks the network, to boot its own disk, until the job ends or publishes another. */
+export const publishLocalBoot = (): Action<JobServices> =>
+  action({
+    name: "publish-local-boot",
+    description: "tell the device's firmware to boot its own disk",
+    timeoutSeconds: 60,
+    run: Effect.gen(function* () {
+      const { device } = yield* CurrentJob
+      const servers = yield* DeviceServers
+      yield* servers.publish({ ...whom(device), pxe: "local", onTransfer: yield* tellTransfer() })
+    }),
+  })
+
+/** Who is answered. */
+const whom = ({ mac, address }: Device) => ({
+  ...(mac !== undefined && { mac }),
+  ...(address !== undefined && { address }),
+})
+
 /** Answers this device's firmware with a boot from the network, until the job ends or publishes another. */
 export const publishBoot = (
   name: string,
@@ -42,8 +62,7 @@ export const publishBoot = (
       const servers = yield* DeviceServers
       const { kernel, initrd, dtb, fit, commandLine, placeholders } = yield* boot
       const publication = yield* servers.publish({
-        ...(device.mac !== undefined && { mac: device.mac }),
-        ...(device.address !== undefined && { address: device.address }),
+        ...whom(device),
         files: {
           ...(kernel && { vmlinuz: { path: kernel.path } }),
           ...(initrd && { "initrd.img": { path: initrd.path } }),

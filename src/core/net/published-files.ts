@@ -153,6 +153,7 @@ const checkedAddress = (address: string) =>
       })
 
 const checkEntry = Effect.fnUntraced(function* (entry: BootEntry, published: Published) {
+  if (entry === "local") return
   for (const part of ["kernel", "initrd", "dtb"] as const) {
     const name = entry[part]
     if (name === undefined || published.files.has(name)) continue

@@ -2,12 +2,15 @@
  * What a device is to boot from the network. `kernel`, `initrd` and `dtb` are names of files published
  * with it; `commandLine` is the kernel's.
  */
-export interface BootEntry {
+export interface NetworkEntry {
   readonly kernel: string
   readonly initrd?: string
   readonly dtb?: string
   readonly commandLine: string
 }
+
+/** What a device's firmware is told when it asks the network: a system to fetch, or to boot its own disk. */
+export type BootEntry = NetworkEntry | "local"
 
 /**
  * Why a kernel command line cannot be written into a boot configuration, as the rest of a sentence, or
@@ -25,6 +28,9 @@ export const commandLineFault = (commandLine: string): string | undefined => {
   return undefined
 }
 
+const lines = (parts: ReadonlyArray<string | false>): string =>
+  parts.filter((part) => part !== false).join("\n") + "\n"
+
 /**
  * A PXELINUX configuration with one entry, started without asking. U-Boot's `pxe get` reads the same
  * format (doc/README.pxe); it waits at a `menu` line, so there is none, and `fdt` is its own.
@@ -35,17 +41,31 @@ export const pxelinuxConfig = (entry: BootEntry, path: (name: string) => string)
     "default job",
     "prompt 0",
     "label job",
-    `  kernel ${path(entry.kernel)}`,
-    entry.initrd !== undefined && `  initrd ${path(entry.initrd)}`,
-    entry.dtb !== undefined && `  fdt ${path(entry.dtb)}`,
-    entry.commandLine !== "" && `  append ${entry.commandLine}`,
+    ...(entry === "local" ? ["  localboot 0"] : networkLines(entry, path)),
   ])
+
+const networkLines = (entry: NetworkEntry, path: (name: string) => string) => [
+  `  kernel ${path(entry.kernel)}`,
+  entry.initrd !== undefined && `  initrd ${path(entry.initrd)}`,
+  entry.dtb !== undefined && `  fdt ${path(entry.dtb)}`,
+  entry.commandLine !== "" && `  append ${entry.commandLine}`,
+]
 
 /**
  * An iPXE script that boots the entry. `url` makes the URL of a published name. The kernel finds the
  * initrd by its name under UEFI, hence `initrd=`; under a BIOS that word means nothing to it.
  */
 export const ipxeScript = (entry: BootEntry, url: (name: string) => string): string =>
+  entry === "local" ? localScript : networkScript(entry, url)
+
+/** A BIOS boots its first disk; UEFI goes on to what comes next in its boot order. */
+const localScript = lines([
+  "#!ipxe",
+  "iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 ||",
+  "exit",
+])
+
+const networkScript = (entry: NetworkEntry, url: (name: string) => string): string =>
   lines([
     "#!ipxe",
     [
@@ -67,6 +87,3 @@ export const ipxeScript = (entry: BootEntry, url: (name: string) => string): str
  */
 export const firstStageScript = (origin: string): string =>
   lines(["#!ipxe", `chain ${origin}/ipxe/\${netX/mac:hexhyp}.ipxe`])
-
-const lines = (parts: ReadonlyArray<string | false>): string =>
-  parts.filter((part) => part !== false).join("\n") + "\n"

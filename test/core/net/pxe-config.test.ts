@@ -30,6 +30,11 @@ describe("pxelinuxConfig", () => {
     )
   })
 
+  it("sends the device to its own disk", () => {
+    const config = pxelinuxConfig("local", (name) => name)
+    expect(config).toBe("default job\nprompt 0\nlabel job\n  localboot 0\n")
+  })
+
   it("leaves out what there is not", () => {
     const config = pxelinuxConfig({ kernel: "vmlinuz", commandLine: "" }, (name) => name)
     expect(config).toBe("default job\nprompt 0\nlabel job\n  kernel vmlinuz\n")
