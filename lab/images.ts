@@ -17,6 +17,8 @@ export interface Image {
   readonly inputs: Readonly<Record<string, string>>
   /** QEMU's program whose version it is bound to. */
   readonly emulator?: string
+  /** Large, and wanted by few: built only when it is asked for by name. */
+  readonly onDemand?: true
 }
 
 /** Every image by its name, in the order in which they are built: what takes long comes first. */
@@ -34,6 +36,7 @@ export const images: Readonly<Record<string, Image>> = {
     ...image("vm", "amd64", ["foreign.sh", "programs.sh", "vm"], { INSTALLED: "installed-amd64" }),
     emulator: "qemu-system-x86_64",
   },
+  "debian-installer-amd64": { ...image("debian-installer", "amd64"), onDemand: true },
 }
 
 function ofArchitecture(arch: Image["arch"]): Record<string, Image> {

@@ -16,7 +16,7 @@ export async function setup(
   forTests: boolean,
   report: (line: string) => void,
 ): Promise<void> {
-  const names = withInputs(asked ?? Object.keys(images))
+  const names = withInputs(asked ?? usualImages)
   await installPackages(report, forTests)
   const cache = cacheDirectory()
   await mkdir(cache, { recursive: true })
@@ -31,6 +31,8 @@ export async function setup(
   await utimes(current, new Date(), new Date()) // it is in use
   for (const name of names) await publish(current, name)
 }
+
+const usualImages = Object.keys(images).filter((name) => !imageNamed(name).onDemand)
 
 /** The images and all images that they are built from, those first. */
 function withInputs(names: ReadonlyArray<string>): ReadonlyArray<string> {
