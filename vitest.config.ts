@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config"
 
-/** Whole Debians on emulated boards: half an hour, so `npm test` leaves them out. */
+/** Whole Debians on emulated boards: half an hour and more, so `npm test` leaves them out. */
 const examples = ["test/e2e/examples.test.ts"]
+const installer = ["test/e2e/installer.test.ts"]
 
 // The emulated lab is a project of its own: its machines take a core each, and its tests take time.
 export default defineConfig({
@@ -21,7 +22,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["test/lab/**/*.test.ts", "test/e2e/**/*.test.ts"],
-          exclude: examples,
+          exclude: [...examples, ...installer],
           testTimeout: 240_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
@@ -35,6 +36,15 @@ export default defineConfig({
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "installer",
+          include: installer,
+          testTimeout: 7_200_000,
+          hookTimeout: 1_800_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -4,7 +4,7 @@ import { autoLogin } from "../actions/boot/auto-login.ts"
 import { BootLoaderParameters, bootByCommands } from "../actions/boot/boot-loader.ts"
 import { bootMaster, MasterImage } from "../actions/boot/boot-master.ts"
 import { minimalBoot } from "../actions/boot/minimal.ts"
-import { type NetworkBoot, publishBoot } from "../actions/boot/publish.ts"
+import { type NetworkBoot, publishBoot, publishLocalBoot } from "../actions/boot/publish.ts"
 import { publishLoaders } from "../actions/boot/publish-loaders.ts"
 import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
 import { connectDevice } from "../actions/connection.ts"
@@ -12,6 +12,7 @@ import { applyOverlay } from "../actions/deploy/apply-overlay.ts"
 import { collectBootFiles, TargetBootFiles } from "../actions/deploy/collect-boot-files.ts"
 import { download } from "../actions/deploy/download.ts"
 import { installKernel } from "../actions/deploy/install-kernel.ts"
+import { installerBoot, waitForInstaller } from "../actions/deploy/run-installer.ts"
 import { prepareDisk, Target } from "../actions/deploy/prepare-disk.ts"
 import { KernelPackages, sendKernelPackages } from "../actions/deploy/send-kernel-packages.ts"
 import { RootfsArchive, unpackRootfs } from "../actions/deploy/unpack-rootfs.ts"
@@ -106,6 +107,23 @@ export const masterInitrd = defineDevicePlugin<Parameters>({
           ),
         ],
       )
+    },
+    installer: (deploy, device, job) => {
+      const { parameters } = device
+      const target = { disk: parameters.disk, kernelArguments: parameters.kernel_args }
+      return sequence("installer-deploy", "install Debian by its own installer", [
+        ...createOverlay(job),
+        connectDevice(),
+        ...publishLoaders(parameters.boot_loaders),
+        publishBoot(
+          "publish-installer",
+          "offer the installer and its answers to the device's firmware",
+          installerBoot(deploy, target),
+        ),
+        resetDevice(device),
+        waitForInstaller(bootWatch(parameters)),
+        publishLocalBoot(),
+      ])
     },
   },
   boot: {

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile } from "node:fs/promises"
+import { mkdir, readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { execa } from "execa"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { runJob } from "./dispatch-run.ts"
 import { type EmulatedLab, startLab } from "./emulated-lab.ts"
+import { readExample } from "./example.ts"
 import { expectPass } from "./outcome.ts"
 
 const examples = {
@@ -25,9 +26,7 @@ afterAll(() => lab?.stop())
 
 /** The example, by another transfer method than its own perhaps. */
 const exampleJob = async (name: string, transfer: string): Promise<object> => {
-  const text = await readFile(join(import.meta.dirname, `../../jobs/${name}.json`), "utf8")
-  const { $schema, ...job } = JSON.parse(text) as { readonly $schema: string }
-  expect($schema).toBe("../schemas/job.schema.json")
+  const job = await readExample(name)
   const changed = JSON.stringify(job).replace(
     /"transfer_method":"\w+"/,
     `"transfer_method":"${transfer}"`,

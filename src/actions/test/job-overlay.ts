@@ -59,7 +59,9 @@ export const jobOverlay = (
         ),
       ),
     )
-    const distro = job.actions.flatMap((each) => ("deploy" in each ? [each.deploy.os] : []))[0]
+    const distro = job.actions.flatMap((each) =>
+      "deploy" in each && "os" in each.deploy ? [each.deploy.os] : [],
+    )[0]
     const onDevice = job.context?.lava_test_results_dir?.replaceAll("%s", id)
     const overlay = yield* makeOverlay({
       jobId: id,

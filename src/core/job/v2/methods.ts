@@ -3,6 +3,7 @@ import { grub, uBoot } from "./boot/boot-loader.ts"
 import { minimal } from "./boot/minimal.ts"
 import { pxe } from "./boot/pxe.ts"
 import { ssh } from "./boot/ssh.ts"
+import { installer } from "./deploy/installer.ts"
 import { master } from "./deploy/master.ts"
 import { nfs } from "./deploy/nfs.ts"
 import { snapshot } from "./deploy/snapshot.ts"
@@ -22,7 +23,7 @@ export interface Methods {
 
 /** The methods that come with the dispatcher. */
 export const builtInMethods = {
-  deploy: { master, tftp, nfs, snapshot, ssh: copies },
+  deploy: { master, installer, tftp, nfs, snapshot, ssh: copies },
   boot: { pxe, "u-boot": uBoot, grub, minimal, ssh },
   test: { definitions },
 } as const satisfies Methods
