@@ -14,6 +14,10 @@ export const labOption = (
 export const deviceOption = (): Option =>
   new Option("-d, --device <device>", "run on this device, whatever the job says")
 
+/** How a subcommand prints what it has found. */
+export const formatOption = (what = "for people, or JSON for programs"): Option =>
+  new Option("-f, --format <format>", what).choices(["text", "json"]).default("text")
+
 /** The end of a help text: examples, aligned, each with what it does. */
 export const examples = (
   lines: ReadonlyArray<readonly [command: string, what: string]>,

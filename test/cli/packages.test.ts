@@ -78,6 +78,25 @@ describe("dispatch packages", () => {
     }),
   )
 
+  it.live(
+    "loses no checksum when several processes upload at once",
+    () =>
+      Effect.gen(function* () {
+        const { packages, cwd, custom } = yield* setUp
+        const names = ["p1", "p2", "p3", "p4"]
+        for (const name of names) writeFileSync(join(cwd, name), name)
+        const uploads = names.map((name) =>
+          packages("upload", "--custom", name, "--keep-free", "1"),
+        )
+        const ended = yield* Effect.all(uploads, { concurrency: "unbounded" })
+        expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0])
+        expect(readdirSync(custom)).toEqual([...names, "packages.checksum"])
+        const { stdout } = yield* packages("verify", "--custom", "--all", "--format", "json")
+        expect(JSON.parse(stdout)).toMatchObject(names.map((name) => ({ name, state: "right" })))
+      }),
+    60_000,
+  )
+
   it.live("tells every file's error, uploads the others, and says so by its exit code", () =>
     Effect.gen(function* () {
       const { packages, builtin } = yield* setUp

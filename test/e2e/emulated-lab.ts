@@ -17,7 +17,7 @@ export interface LabDescription {
     readonly http: { readonly port: number }
     readonly netcat: { readonly port: number }
   }
-  readonly repositories: ReadonlyArray<string>
+  readonly repositories: ReadonlyArray<string | object>
   readonly devices: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
@@ -73,7 +73,7 @@ const writeLab = async (
     file,
     description,
     changed: (changedName, change) => writeLab(directory, changedName, change(description)),
-    image: (image) => join(description.repositories[0] ?? "", image),
+    image: (image) => join(String(description.repositories.at(-1)), image),
     power: async (machine) =>
       (await execa(lab, ["status", machine, "--dir", directory])).stdout.trim(),
     stop: async () => {

@@ -1,5 +1,5 @@
-import { Argument, type Command, InvalidArgumentError, Option } from "commander"
-import { examples, exitWith, labOption } from "../options.ts"
+import { Argument, type Command, InvalidArgumentError } from "commander"
+import { examples, exitWith, formatOption, labOption } from "../options.ts"
 import type { PackagesOptions, PackagesTask } from "../packages.ts"
 
 /** `dispatch packages upload|list|remove|verify` */
@@ -23,11 +23,7 @@ export const addPackages = (program: Command): void => {
     .option("--all", "upload: all files of the directories; remove, verify: all packages")
     .option("--unused <days>", "remove: custom packages that nobody has read for so long", number)
     .option("--keep-free <MB>", "upload: what must stay free on the disk (default: 1000)", number)
-    .addOption(
-      new Option("-f, --format <format>", "for people, or JSON for programs")
-        .choices(["text", "json"])
-        .default("text"),
-    )
+    .addOption(formatOption())
     .addHelpText(
       "after",
       `${examples([

@@ -1,5 +1,5 @@
-import { type Command, Option } from "commander"
-import { deviceOption, examples, exitWith, labOption } from "../options.ts"
+import type { Command } from "commander"
+import { deviceOption, examples, exitWith, formatOption, labOption } from "../options.ts"
 import type { PlanOptions } from "../plan.ts"
 
 /** `dispatch plan JOB` */
@@ -13,11 +13,7 @@ export const addPlan = (program: Command): void => {
     .argument("<job>", "job file, JSON or YAML")
     .addOption(labOption())
     .addOption(deviceOption())
-    .addOption(
-      new Option("-f, --format <format>", "for people, or JSON for programs")
-        .choices(["text", "json"])
-        .default("text"),
-    )
+    .addOption(formatOption())
     .addHelpText(
       "after",
       examples([

@@ -1,5 +1,5 @@
-import { type Command, Option } from "commander"
-import { examples, exitWith, labOption } from "../options.ts"
+import type { Command } from "commander"
+import { examples, exitWith, formatOption, labOption } from "../options.ts"
 import type { ValidateOptions } from "../validate.ts"
 
 /** `dispatch validate FILE...` */
@@ -14,11 +14,7 @@ export const addValidate = (program: Command): void => {
     .addOption(
       labOption("also check that this lab has a device that can do each job, and know its plugins"),
     )
-    .addOption(
-      new Option("-f, --format <format>", "a mistake a line, or JSON for programs")
-        .choices(["text", "json"])
-        .default("text"),
-    )
+    .addOption(formatOption("a mistake a line, or JSON for programs"))
     .addHelpText(
       "after",
       `${examples([

@@ -42,11 +42,15 @@ export const digestFile = async (path: string, wanted: Checksums, signal: AbortS
   return { size, checksums: digest.finish() }
 }
 
+/** The cause of the error of a file that is there, but another one than was expected. */
+export class WrongChecksum extends Error {}
+
 /** Throws a JobError where a checksum is not the expected one. `what` names the file. */
 export const verify = (what: string, expected: Checksums, found: Checksums): void => {
   for (const each of algorithms) {
     if (expected[each] === undefined || expected[each] === found[each]) continue
     throw new JobError({
+      cause: new WrongChecksum(),
       message: `${what} is not the file that is expected: expected ${each}sum ${expected[each]}, found ${found[each]}; correct the checksum if the file was meant to change`,
     })
   }

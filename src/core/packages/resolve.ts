@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { Artifact, ArtifactError, LocalArtifact } from "../artifacts/artifact.ts"
-import type { Checksums } from "../artifacts/checksum.ts"
+import { type Checksums, WrongChecksum } from "../artifacts/checksum.ts"
 import { shown, type Source } from "../artifacts/source.ts"
 import { ConfigurationError, InfrastructureError, JobError } from "../pipeline/errors.ts"
 import { Events } from "../pipeline/events.ts"
@@ -24,7 +24,7 @@ type Fetch<R> = (
 /**
  * Gets the artifact `package://NAME` from the first repository that has it as the job wants it, and as the
  * repository's own packages.checksum says: where a file is missing, cannot be had or has another checksum, the next
- * one is asked. The job's log tells why one was passed over.
+ * one is asked. The job's log tells which was passed over, and why.
  */
 export const fromRepositories = <R>(
   artifact: Artifact,
@@ -49,8 +49,9 @@ export const fromRepositories = <R>(
       const found = yield* Effect.result(fromRepository(artifact, name, repository, fetch))
       if (Result.isSuccess(found)) {
         if (failures.length > 0 && Option.isSome(events)) {
+          const level = failures.some(isWorrying) ? "warning" : "debug"
           const message = `${artifact.url} is taken from ${shown(repository.fetch)}, since ${reasons(failures)}`
-          events.value.emit({ type: "log", level: "warning", message })
+          events.value.emit({ type: "log", level, message })
         }
         return found.success
       }
@@ -62,6 +63,10 @@ export const fromRepositories = <R>(
       : new JobError({ message })
   })
 }
+
+/** Whether a repository has failed; not to have a package is none. */
+const isWorrying = ({ _tag, cause }: ArtifactError): boolean =>
+  _tag !== "JobError" || cause instanceof WrongChecksum
 
 const reasons = (failures: ReadonlyArray<ArtifactError>) =>
   failures.map(({ message }) => message).join("; ")
@@ -82,6 +87,7 @@ const fromRepository = <R>(
     ] as const) {
       if (listed === undefined || listed === wanted?.toLowerCase()) continue
       return yield* new JobError({
+        cause: new WrongChecksum(),
         message: `${shown(source)} is not the file that the job expects: expected ${kind}sum ${wanted}, ${checksumFile} there lists ${listed}`,
       })
     }
