@@ -73,7 +73,8 @@ const writeLab = async (
     file,
     description,
     changed: (changedName, change) => writeLab(directory, changedName, change(description)),
-    image: (image) => join(String(description.repositories.at(-1)), image),
+    image: (image) =>
+      join(description.repositories.findLast((each) => typeof each === "string") ?? "", image),
     power: async (machine) =>
       (await execa(lab, ["status", machine, "--dir", directory])).stdout.trim(),
     stop: async () => {
