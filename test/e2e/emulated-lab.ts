@@ -85,7 +85,7 @@ const writeLab = async (
 }
 
 /** A port that is free for TCP and UDP, and that the kernel gives to nobody who does not ask for it. */
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000)
     if ((await canListen("tcp", port)) && (await canListen("udp", port))) return port

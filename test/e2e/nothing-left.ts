@@ -39,7 +39,7 @@ export const expectNothingLeft = async (
 }
 
 /** Command lines of the processes that were started with this path in their words or their environment. */
-const processesOf = async (path: string): Promise<ReadonlyArray<string>> => {
+export const processesOf = async (path: string): Promise<ReadonlyArray<string>> => {
   const found: Array<string> = []
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const read = (name: string) => readFile(join("/proc", pid, name), "utf8").catch(() => "")
