@@ -7,7 +7,9 @@ import { problemAt, readDocument, type SourceDocument } from "../core/source/doc
 import { InvalidFile } from "../core/source/invalid-file.ts"
 import type { Problem } from "../core/source/problem.ts"
 import type { Lab } from "../core/lab/load-lab.ts"
-import type { DispatchError } from "../core/pipeline/errors.ts"
+import { missingPrograms } from "../core/host-program.ts"
+import { type DispatchError, InfrastructureError } from "../core/pipeline/errors.ts"
+import { programsOf } from "../core/pipeline/plan.ts"
 
 /** What a file can be. */
 export type FileKind = "job" | "lab" | "device type"
@@ -71,7 +73,9 @@ const check: Readonly<Record<FileKind, Check>> = {
       if (!lab) return
       const { directoryOf, prepareRead } = yield* Effect.promise(() => import("../prepare-job.ts"))
       const job = { definition: definition.success, document }
-      yield* prepareRead(job, directoryOf(document.file), { lab })
+      const { nodes } = yield* prepareRead(job, directoryOf(document.file), { lab })
+      const missing = missingPrograms(nodes.flatMap(({ plan }) => programsOf(plan)))
+      if (missing.length > 0) yield* new InfrastructureError({ message: missing.join("; ") })
     }),
   lab: ({ file }) =>
     Effect.flatMap(

@@ -144,4 +144,32 @@ describe("dispatch validate", () => {
     const { code, stdout } = await dispatch(["validate", ...files], { cwd: directory })
     expect({ code, stdout }).toMatchObject({ code: 0 })
   })
+
+  it("says of a job for a lab which programs this machine lacks for it", async () => {
+    const [boot] = job.actions
+    const kernel = { url: "zImage", type: "zimage" }
+    const cwd = directoryWith({
+      "lab.json": {
+        devices: { "board-01": { device_type: "arm-virt-netboot", power: { reset: ["true"] } } },
+      },
+      "job.json": {
+        ...job,
+        device_type: "arm-virt-netboot",
+        actions: [
+          { deploy: { to: "tftp", kernel } },
+          { boot: { ...boot?.boot, method: "u-boot", commands: "fit" } },
+        ],
+      },
+    })
+    const env = { PATH: cwd }
+    const words = ["job.json", "--lab", "lab.json"]
+    const { code, stdout } = await dispatch(["validate", ...words], { cwd, env })
+    expect(code).toBe(2)
+    expect(stdout).toContain(
+      "job.json: this machine does not have the program `mkimage`, which the job needs: apt install u-boot-tools; this",
+    )
+    const planned = await dispatch(["plan", ...words], { cwd, env })
+    expect(planned.code).toBe(0)
+    expect(planned.stdout).toContain("the program `dtc`, which the job needs")
+  })
 })

@@ -121,7 +121,7 @@ describe.skipIf(process.geteuid?.() !== 0)("a root file system on NFS, as root",
   it("leaves no server behind where the dispatcher is killed", async () => {
     const options = ["--format", "json"]
     const run = await startJob({ job: await example("arm-virt-nfs"), lab, machine, options })
-    await run.sees(/"action-started","level":"[\d.]+","name":"reset-device"/)
+    await run.sees(/"action-started","level":"[\d.]+","name":"apply-lava-overlay"/)
     run.kill("SIGKILL")
     await run.killed
     await expect.poll(() => processesOf(run.temporary), { timeout: 5000 }).toEqual([])
