@@ -31,25 +31,25 @@ export const runNodes = (
     Effect.gen(function* () {
       const nodes = job.nodes.filter((node): node is Node => node.role !== undefined)
       const exchange = makeExchange(new Map(nodes.map(({ role }) => [role.node, role.role])))
-      const doomed = new Map(
+      /** What ends each of those that go on. */
+      const dooms = new Map(
         nodes.map((node) => [node, Deferred.makeUnsafe<never, DispatchError>()]),
       )
       let first: DispatchError | undefined
 
       const failed = (node: Node, error: DispatchError) => {
+        if (!dooms.delete(node)) return
         const { node: name, essential } = node.role
-        const canceled = error._tag === "CanceledError"
-        // Before the others hear of it: what they fail with then is not what came first.
-        if (!canceled) first ??= withDetails(error, { device: node.device.name })
-        exchange.leave(name, `failed: ${error.message}`)
-        if (canceled || !essential) return
-        const reason = `ended at once, since ${name} (${node.device.name}) failed, which is essential: ${error.message}`
-        for (const [other, doom] of doomed) {
-          if (other === node) continue
-          Deferred.doneUnsafe(doom, Effect.fail(new CanceledError({ message: reason })))
+        if (error._tag !== "CanceledError") {
+          first ??= withDetails(error, { device: node.device.name })
+          const message = `ended at once, since ${name} (${node.device.name}) failed, which is essential: ${error.message}`
+          const end = Effect.fail(new CanceledError({ message }))
+          if (essential) for (const doom of dooms.values()) Deferred.doneUnsafe(doom, end)
         }
+        // Last: what others fail with when they hear of it is not what came first.
+        exchange.leave(name, `failed: ${error.message}`)
       }
-      const run = (node: Node) =>
+      const run = (node: Node, doomed: Effect.Effect<never, DispatchError>) =>
         Effect.uninterruptibleMask((restore) =>
           Effect.gen(function* () {
             const { node: name } = node.role
@@ -57,7 +57,7 @@ export const runNodes = (
             const start = yield* Clock.currentTimeMillis
             const work = runNode(job, node, exchange.forNode(name), (error) => failed(node, error))
             const exit = yield* Effect.exit(
-              restore(Effect.raceFirst(work, Deferred.await(doomed.get(node)!))).pipe(
+              restore(Effect.raceFirst(work, doomed)).pipe(
                 Effect.provideService(Events, { emit: tell }),
               ),
             )
@@ -70,7 +70,9 @@ export const runNodes = (
           }),
         )
 
-      const fibers = yield* Effect.forEach(nodes, (node) => Effect.forkDetach(run(node)))
+      const fibers = yield* Effect.forEach([...dooms], ([node, doom]) =>
+        Effect.forkDetach(run(node, Deferred.await(doom))),
+      )
       const all = Fiber.awaitAll(fibers)
       const waited = yield* Effect.exit(restore(all))
       // A node that is interrupted cleans up; how that went is told by its end.

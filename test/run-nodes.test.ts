@@ -57,6 +57,16 @@ describe("a job with roles", () => {
     expect([lab.boards.one.powered, lab.boards.two.powered]).toEqual([false, false])
   })
 
+  it("keeps what failed first apart from what failed for it, where all roles are essential", async () => {
+    const lab = await twoBoards()
+    const transfer = { from: { role: "dev2", path: "/a" }, to: { role: "prod", path: "/b" } }
+    const essential = { dev2: { essential: true }, prod: { essential: true } }
+    const job = rolesJob([testOf(raise, "build", { role: "dev2" }), { transfer }], essential)
+    const run = await runRoles(lab, job)
+    expect(run).toMatchObject({ status: "incomplete", error: { _tag: "TestError", device: "one" } })
+    expect(statuses(run)).toEqual({ dev2: "incomplete", prod: "canceled" })
+  })
+
   it("goes on with the others when a role fails that is not essential", async () => {
     const lab = await twoBoards({ one: silent })
     const boot = { timeouts: { job: { minutes: 2 }, action: { seconds: 3 } } }
