@@ -13,7 +13,8 @@ const root = join(import.meta.dirname, "../..")
 export interface JobToRun {
   readonly job: object
   readonly lab: EmulatedLab
-  readonly machine: string
+  /** Several where the job has roles, which say what runs on them. */
+  readonly machine: string | ReadonlyArray<string>
   readonly options?: ReadonlyArray<string>
   /** A directory for temporary files that another run had; one of its own when not given. */
   readonly temporary?: string
@@ -67,8 +68,7 @@ export const startJob = async ({
       join(directory, "job.json"),
       "--lab",
       lab.file,
-      "--device",
-      machine,
+      ...(typeof machine === "string" ? ["--device", machine] : []),
       "--output-dir",
       reports,
       ...options,
@@ -102,7 +102,7 @@ export const startJob = async ({
     killed: child,
     ended: async () => {
       const { exitCode, all } = await child
-      await expectNothingLeft(temporary, lab, machine)
+      for (const each of [machine].flat()) await expectNothingLeft(temporary, lab, each)
       return {
         directory: reports,
         exitCode,

@@ -36,6 +36,8 @@ export interface EmulatedLab {
   readonly image: (name: string) => string
   /** Whether a machine is switched on. */
   readonly power: (machine: string) => Promise<string>
+  /** Takes a machine's power, as if somebody had pulled its plug. */
+  readonly unplug: (machine: string) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -77,6 +79,7 @@ const writeLab = async (
       join(description.repositories.findLast((each) => typeof each === "string") ?? "", image),
     power: async (machine) =>
       (await execa(lab, ["status", machine, "--dir", directory])).stdout.trim(),
+    unplug: async (machine) => void (await execa(lab, ["off", machine, "--dir", directory])),
     stop: async () => {
       await execa(lab, ["down", "--dir", directory])
       await rm(directory, { recursive: true, force: true })
