@@ -87,7 +87,7 @@ const rolesOfBlock = (
     both.length === 2 &&
     !(given.length === 2 && both.every((name) => given.includes(name)))
   ) {
-    report([...path, "role"], "expected the roles of `from` and `to`, or nothing")
+    report([...path, "role"], "must be the roles of `from` and `to` where it is given")
   }
   return both
 }

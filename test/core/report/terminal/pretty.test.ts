@@ -285,4 +285,38 @@ describe("prettyView", () => {
       }
     }
   })
+
+  it("has a line for what each node of a job with roles runs", () => {
+    const { play, status, screen, view } = watch()
+    const of = (node: string, events: ReadonlyArray<JobEvent>) =>
+      events.map((event) => ({ ...event, node }))
+    const started = tell()
+      .job(4)
+      .events.map((event) => ({
+        ...event,
+        nodes: ["dev2", "production"].map((node) => ({
+          node,
+          role: node,
+          device: `on-${node}`,
+          deviceType: "vm",
+        })),
+      }))
+    play(started)
+    play(
+      of(
+        "dev2",
+        tell().start("1", "boot", "boot it", 60).start("1.1", "login", "log in", 30).events,
+      ),
+    )
+    play(of("production", tell().start("1", "transfer", "take it", 60).target("a line").events))
+    expect(screen.text().split("\n").slice(-3)).toEqual([
+      expect.stringMatching(/^dev2 {7}. boot › login · 0:00 · 0:30 left$/),
+      expect.stringMatching(/^production . transfer · 0:00 · 1:00 left$/),
+      expect.stringMatching(/^ {3}· 0\/4 steps · job 0:00$/),
+    ])
+    expect(screen.text()).toMatch(/^production {3}│ a line$/m)
+    play(of("dev2", tell().progress("1.1", "a.deb", 5e6, 1e7).events))
+    expect(status()[1]).toContain("a.deb")
+    void view.end()
+  })
 })
