@@ -4,7 +4,7 @@ import type { DevicePlugin, PluginMethods } from "../core/lab/plugin.ts"
 import { wrongEnding, wrongOnCancel, wrongOnFailure } from "./endings.ts"
 import { unlikeThePlan } from "./plan-equals-run.ts"
 import { leftBy } from "./scratch.ts"
-import type { Subject } from "./subject.ts"
+import type { DeviceKeys, Subject } from "./subject.ts"
 import { type JobInput, runTrial, type Trial } from "./trial.ts"
 import { acceptedMistakes } from "./wrong-parameters.ts"
 
@@ -17,8 +17,8 @@ export interface ConformanceOptions<P, M extends PluginMethods> {
   readonly board: string | BoardScriptInput
   /** Jobs that pass on it: their files, or what they say. */
   readonly jobs: ReadonlyArray<string | object>
-  /** Further keys of the device in the lab file, as its `mac`. */
-  readonly device?: object
+  /** Further keys of the device in the lab file, as its `mac`, and of its `power`, which the board switches. */
+  readonly device?: DeviceKeys
   /** Vitest's, node:test's, or another runner's that is called like it. */
   readonly describe: (name: string, define: () => void) => unknown
   /** As `describe`; the limit, in ms, is for runners that have one. */

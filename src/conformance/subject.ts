@@ -7,6 +7,9 @@ import type { DevicePlugin } from "../core/lab/plugin.ts"
 import { readDocument } from "../core/source/document.ts"
 import { builtInPlugins } from "../index.ts"
 
+/** Keys of a device in the lab file, as its `mac`, and of its `power`, beside those that say how to reach it. */
+export type DeviceKeys = Readonly<Record<string, unknown>> & { readonly power?: object }
+
 /** A plugin and what it takes to try it. */
 export interface Subject {
   readonly plugin: DevicePlugin
@@ -14,8 +17,7 @@ export interface Subject {
   readonly deviceType: string | object
   /** A board of this type: the file of a script or the script itself. */
   readonly board: string | BoardScriptInput
-  /** Further keys of the device in the lab file, as its `mac`. */
-  readonly device?: object
+  readonly device?: DeviceKeys
 }
 
 /** The name of the device in the lab of a trial. */
@@ -34,10 +36,10 @@ export const readDeviceType = async (
  * A lab with one device of a device type.
  *
  * @param directories where the device type is
- * @param entry how the device is reached
+ * @param entry all else of the device
  */
 export const labOf = (
-  { plugin, device }: Subject,
+  { plugin }: Subject,
   type: string,
   directories: ReadonlyArray<string>,
   entry: object,
@@ -47,7 +49,7 @@ export const labOf = (
       {
         dispatcher: { address: "127.0.0.1", bind: "127.0.0.1", tftp: { port: 0 } },
         device_types: directories,
-        devices: { [deviceName]: { device_type: type, ...device, ...entry } },
+        devices: { [deviceName]: { device_type: type, ...entry } },
       },
       [...builtInPlugins, plugin],
     ),

@@ -67,7 +67,8 @@ export const runTrial = (
     try {
       const { type, directories } = await typeIn(directory, subject)
       const console = { tcp: { host: "127.0.0.1", port: link.port } }
-      const entry = { ...deviceEntry(board), console }
+      const power = { ...subject.device?.power, ...deviceEntry(board).power }
+      const entry = { ...subject.device, power, console }
       const lab = await labOf(subject, type, directories, entry)
       const { value, base } = await readJobFile(job)
       const limited = changes.seconds === undefined ? value : withLimit(value, changes.seconds)
