@@ -73,7 +73,8 @@ export const startBoard = async (
       console.cut()
     },
     dropLine: () => line.clear(),
-    startShell: (prompt, events) => new Shell((root ??= makeRootFileSystem()), prompt, events),
+    startShell: (prompt, events) =>
+      new Shell((root ??= makeRootFileSystem(checked.files)), prompt, events),
   })
   const line = new SerialLine(checked.uart, console, (bytes) => machine.type(bytes))
   let closing: Promise<void> | undefined

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process"
 import { existsSync, lstatSync, readlinkSync } from "node:fs"
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { ownerIsGone, ownerPrefix } from "../core/owner.ts"
 import { InfrastructureError } from "../core/pipeline/errors.ts"
@@ -52,8 +52,14 @@ exec chroot "$0/root" /usr/bin/env -i -C /root "$@"
 /** Own user, mount, process and host name spaces: no right outside of them, and nothing outlives them. */
 const unshare = ["unshare", "-Urmpuf", "--kill-child"]
 
-/** Makes a root file system in a temporary directory. */
-export const makeRootFileSystem = async (): Promise<RootFileSystem> => {
+/**
+ * Makes a root file system in a temporary directory.
+ *
+ * @param files further ones by their absolute paths; programs begin with `#!`
+ */
+export const makeRootFileSystem = async (
+  files: Readonly<Record<string, string>>,
+): Promise<RootFileSystem> => {
   await removeAbandoned()
   const directory = await mkdtemp(join(tmpdir(), `${prefix}${ownerPrefix()}`))
   const root = join(directory, "root")
@@ -87,6 +93,10 @@ export const makeRootFileSystem = async (): Promise<RootFileSystem> => {
   await symlink("/proc/self/fd", join(root, "dev/fd"))
   await writeEtc(join(root, "etc"))
   await writePowerCommands(join(root, "opt/board"))
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await writeFile(join(root, path), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 })
+  }
   await writeFile(join(directory, "fstab"), `${mounts.join("\n")}\n`)
 
   return {

@@ -199,6 +199,15 @@ export const BoardScript = z
       "the serial line; without it characters are neither slow nor lost",
     ),
     on_power: Steps.describe("done when power comes; without a state, what is typed is lost"),
+    files: z
+      .record(
+        z.string().regex(/^(\/(?!\.{1,2}(\/|$))[^/]+)+$/, "expected an absolute path"),
+        z.string(),
+      )
+      .default({})
+      .describe(
+        "files of the root file system of its shells: programs in /opt/board, which go before this machine's, and /etc/shinit, which a shell reads when it starts",
+      ),
     states: z.record(z.string(), State).describe("what the board can be in, each by its name"),
     faults: z
       .array(Fault)

@@ -50,7 +50,13 @@ export class Shell {
   async #session(made: Promise<RootFileSystem>, prompt: string): Promise<ShellEnding> {
     const root = await made
     if (this.#killed) return "exit"
-    const environment = { PS1: prompt, TERM: "vt102", USER: "root", SHELL: "/bin/sh" }
+    const environment = {
+      PS1: prompt,
+      TERM: "vt102",
+      USER: "root",
+      SHELL: "/bin/sh",
+      ENV: "/etc/shinit",
+    }
     const terminal = "exec script -qfec 'exec /bin/sh -i' /dev/null"
     const child = startChild(root.enter(terminal, environment))
     this.#child = child

@@ -47,6 +47,19 @@ let marks = 0
 const oddTime = () => `${100_000 + process.pid}.${++marks}`
 
 describe("a real shell", () => {
+  it("has the files that the script says, programs and what the shell reads first among them", async () => {
+    const { run } = await startShell({
+      files: {
+        "/opt/board/fw_printenv": "#!/bin/sh\necho bootdelay=$1\n",
+        "/etc/shinit": "alias [=fw_printenv\n",
+        "/srv/deep/er": "here\n",
+      },
+    })
+    expect(await run("cat /srv/deep/er")).toContain("here")
+    expect(await run("fw_printenv 3")).toContain("bootdelay=3")
+    expect(await run("[ 4 ]")).toContain("bootdelay=4")
+  })
+
   it("runs what is typed, and tells its exit status", async () => {
     const { run } = await startShell()
     expect(await run("echo $((6 * 7)); false; echo RC=$?=")).toBe(

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { describe, expect, it } from "@effect/vitest"
+import { afterAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { PublishedBoot } from "../../src/actions/boot/publish.ts"
@@ -17,7 +17,11 @@ import { Exchange, makeExchange } from "../../src/core/pipeline/exchange.ts"
 import { getData, JobData, setData } from "../../src/core/pipeline/job-data.ts"
 import { allActions } from "../../src/core/pipeline/plan.ts"
 import { makePower, Power } from "../../src/core/power/power.ts"
+import { masterInitrd } from "../../src/devices/master-initrd.ts"
 import { loadLab, prepare } from "../../src/index.ts"
+import { conformance } from "../../src/testing.ts"
+import { job } from "../cli/board-lab.ts"
+import { masterBoard, rootfsIn } from "./master-board.ts"
 
 const artifact = { url: "file:///nowhere" }
 const servers = DeviceServers.layer(
@@ -91,4 +95,44 @@ describe("what master-initrd tells the kernel of a deployed system", () => {
       )
     }),
   )
+})
+
+const directory = mkdtempSync(join(tmpdir(), "master-initrd-"))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+conformance({
+  plugin: masterInitrd,
+  deviceType: {
+    plugin: "master-initrd",
+    parameters: {
+      master: {
+        kernel: { url: "LICENSE" },
+        initrd: { url: "README.md" },
+        prompt: "master# $",
+        u_boot_commands: "master",
+      },
+      disk: "/dev/sda",
+      kernel_start_message: "Linux version",
+      u_boot: {
+        prompt: "=> ",
+        interrupt_prompt: "Hit any key to stop autoboot",
+        commands: { master: ["run master"], disk: ["run disk"] },
+      },
+    },
+  },
+  board: await masterBoard(),
+  jobs: [
+    {
+      ...job,
+      job_name: "through a master image",
+      actions: [
+        { deploy: { to: "master", rootfs: { url: rootfsIn(directory) } } },
+        { boot: { ...job.actions[0]?.boot, method: "u-boot", commands: "disk" } },
+        ...job.actions.slice(1),
+      ],
+    },
+  ],
+  device: { mac: "52:54:00:aa:00:01" },
+  describe,
+  test: it,
 })
