@@ -16,7 +16,7 @@ beforeAll(async () => {
     copyFileSync(join(import.meta.dirname, name), inProject(name))
   }
 }, 120_000)
-afterAll(() => project?.remove())
+afterAll(() => project?.remove(), 60_000)
 
 const inProject = (...names: ReadonlyArray<string>) => join(project.directory, ...names)
 const inPackage = (...names: ReadonlyArray<string>) =>
@@ -112,7 +112,7 @@ describe("the package, installed into an empty project", () => {
     cpSync(join(root, "examples"), inProject("examples"), { recursive: true })
     write("tsconfig.json", { compilerOptions: strict, include: ["*.ts", "examples"] })
     expect(await project.run("tsc")).toMatchObject({ exitCode: 0, stdout: "" })
-  })
+  }, 60_000)
 
   it("runs a program that uses it, its Effect form and its testing board", async () => {
     const { stdout, exitCode } = await project.run(
