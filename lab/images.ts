@@ -37,6 +37,14 @@ export const images: Readonly<Record<string, Image>> = {
     emulator: "qemu-system-x86_64",
   },
   "debian-installer-amd64": { ...image("debian-installer", "amd64"), onDemand: true },
+  "kernel-next-amd64": image("kernel-next", "amd64", [
+    "amd64.conf",
+    "kernel-small.sh",
+    "kernel-panic",
+  ]),
+  "sut-amd64": image("sut", "amd64", ["amd64.conf", "programs.sh", "foreign.sh", "sut"], {
+    INSTALLED: "installed-amd64",
+  }),
 }
 
 function ofArchitecture(arch: Image["arch"]): Record<string, Image> {
@@ -116,7 +124,7 @@ export function publicName(name: string, file: string): string {
 
 /** Whether the image's files carry names that say what they are without the image's. */
 function namesFiles(name: string): boolean {
-  return /^(installed|kernel|kernel-small|rootfs|small)-/.test(name)
+  return /^(installed|kernel|kernel-next|kernel-small|rootfs|small)-/.test(name)
 }
 
 const keys = new Map<string, string>()

@@ -10,6 +10,8 @@ const packages = [
   // images: U-Boot
   ["gcc-arm-linux-gnueabihf", "gcc", "libc6-dev", "make", "bison", "flex", "bc", "dpkg-dev"],
   ["device-tree-compiler", "libssl-dev", "python3-minimal"],
+  // images: the disk of a machine that boots by itself
+  ["grub-common", "grub-pc-bin", "e2fsprogs"],
   // images: file systems
   ["mmdebstrap", "arch-test", "qemu-user-static", "uidmap", "debian-archive-keyring"],
   ["binutils", "cpio", "kmod", "xz-utils", "zstd"],
@@ -23,7 +25,7 @@ const testPackages = [
   ["socat", "ser2net", "u-boot-qemu", "libxml2-utils", "procps", "psmisc"],
   ["openssh-server", "openssh-client", "libpam-wrapper", "iproute2"],
   ["curl", "wget", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa"],
-  ["pxelinux", "syslinux-common", "tmux", "zsh", "fish", "nginx-light"],
+  ["pxelinux", "syslinux-common", "tmux", "zsh", "fish", "nginx-light", "rsync"],
 ].flat()
 
 /** The services that come with some of them. The tests start their own; nobody wants more of this machine. */

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { userInfo } from "node:os"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -23,8 +24,13 @@ export interface DispatchOptions {
   readonly lab: Lab
   /** The device to run on, instead of the one that the job asks for; not for a job with roles. */
   readonly device?: string
-  /** Unique on this machine; a random one unless given. Names the tests' directory on the device. */
+  /**
+   * Unique on this machine; a random one unless given. Names the tests' directory on the device. A job for a device
+   * that fetches its work goes on where it was, when a dispatcher that was killed had one of this id.
+   */
   readonly id?: string
+  /** Who wants the job, for devices that are not for everybody; the user who runs this process unless given. */
+  readonly submitter?: string
   /** Where the consoles are recorded, the secrets blanked; nowhere unless given. */
   readonly recordDirectory?: string
   /** Told each event at once, the secrets blanked. */
@@ -84,6 +90,7 @@ const runReady = (
       const job: PlannedJob = {
         id: options.id ?? randomBytes(4).toString("hex"),
         name: definition.job_name,
+        submitter: options.submitter ?? userInfo().username,
         nodes: ready.nodes,
         lock: definition.lock,
         queueSeconds: definition.timeouts.queue?.seconds ?? 0,

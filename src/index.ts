@@ -21,6 +21,7 @@ import type { DevicePlugin } from "./core/lab/plugin.ts"
 import type { ServiceLogger } from "./core/report/service-log.ts"
 import { masterInitrd } from "./devices/master-initrd.ts"
 import { minimal } from "./devices/minimal.ts"
+import { selfReboot } from "./devices/self-reboot.ts"
 import { uBootNetboot } from "./devices/u-boot-netboot.ts"
 import { ssh } from "./devices/ssh.ts"
 import { vm } from "./devices/vm.ts"
@@ -33,6 +34,7 @@ export const builtInPlugins: ReadonlyArray<DevicePlugin> = [
   uBootNetboot,
   ssh,
   vm,
+  selfReboot,
 ] as ReadonlyArray<DevicePlugin>
 
 /**

@@ -102,7 +102,9 @@ const planBlock = (
     })
     .with({ test: P.select() }, (block) => ({
       block,
-      action: lavaTestShell(definition, block, nextStage()),
+      action: plugin.test
+        ? plugin.test(block, device, definition, nextStage())
+        : lavaTestShell(definition, block, nextStage()),
     }))
     .with({ command: P.select() }, (block) => ({ block, action: userCommand(block, device) }))
     .with({ transfer: P.select() }, (block) => ({

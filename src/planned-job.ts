@@ -9,6 +9,8 @@ export interface PlannedJob {
   /** Unique on this machine. */
   readonly id: string
   readonly name: string
+  /** Who wants it. */
+  readonly submitter: string
   readonly nodes: readonly [PlannedNode, ...Array<PlannedNode>]
   /** The name that no other job may have while this one runs. */
   readonly lock: string | undefined
@@ -30,4 +32,6 @@ export interface PlannedNode {
   readonly role?: NodeRole
   readonly device: Device
   readonly plan: Plan<JobServices>
+  /** Others may have the device, too: it is not reserved. */
+  readonly shared: boolean
 }

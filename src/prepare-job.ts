@@ -134,5 +134,5 @@ const planNode = (
               cause: error,
             }),
     })
-    return { ...(role && { role }), device, plan }
+    return { ...(role && { role }), device, plan, shared: plugin.shared ?? false }
   })

@@ -54,7 +54,8 @@ const onDevices = (
 ): Effect.Effect<void, DispatchError, SharedServices> =>
   Effect.gen(function* () {
     const { name, nodes, lock, queueSeconds } = job
-    const wanted = [...nodes.map(({ device }) => device), ...(lock === undefined ? [] : [{ lock }])]
+    const devices = nodes.filter(({ shared }) => !shared).map(({ device }) => device)
+    const wanted = [...devices, ...(lock === undefined ? [] : [{ lock }])]
     yield* reserveWithin(wanted, `the job "${name}", process ${process.pid}`, queueSeconds)
     const [node] = nodes
     if (node.role) return yield* runNodes(job, emit)

@@ -30,16 +30,25 @@ export const runNode = (
   onFailure?: (error: DispatchError) => void,
 ): Effect.Effect<void, DispatchError, SharedServices | Events> =>
   Effect.gen(function* () {
-    const { name, record } = job
+    const { name, submitter } = job
     const id = role ? `${job.id}-${role.node}` : job.id
     const directory = yield* jobDirectory(id)
-    const connection = yield* makeConnection(
-      device,
-      record && role ? { ...record, directory: join(record.directory, role.node) } : record,
-    )
+    const record =
+      job.record && role
+        ? { ...job.record, directory: join(job.record.directory, role.node) }
+        : job.record
+    const outputDirectory = record?.directory
+    const connection = yield* makeConnection(device, record)
     yield* runPlan(plan, onFailure).pipe(
       Effect.provide(Artifacts.layer(job.baseDirectory, job.repositories)),
-      Effect.provideService(CurrentJob, { id, name, device, directory }),
+      Effect.provideService(CurrentJob, {
+        id,
+        name,
+        device,
+        directory,
+        outputDirectory,
+        submitter,
+      }),
       Effect.provideService(Connection, connection),
       Effect.provideService(Power, makePower(device.power)),
       Effect.provideService(Exchange, exchange),

@@ -1,4 +1,4 @@
-import { Option } from "commander"
+import { InvalidArgumentError, Option } from "commander"
 
 /** The options of a subcommand that works on a lab. */
 export interface LabOptions {
@@ -35,3 +35,10 @@ export const exitWith =
   async (...args: Args): Promise<void> => {
     process.exitCode = await work(...args)
   }
+
+/** The value of an option that is a port. */
+export const port = (text: string): number => {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number <= 65535) return number
+  throw new InvalidArgumentError("Expected a port, from 0 to 65535.")
+}

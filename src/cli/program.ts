@@ -10,6 +10,7 @@ import { addPlugin } from "./commands/plugin.ts"
 import { addPower } from "./commands/power.ts"
 import { addRun } from "./commands/run.ts"
 import { addSchema } from "./commands/schema.ts"
+import { addSpool } from "./commands/spool.ts"
 import { addValidate } from "./commands/validate.ts"
 
 /** The tree of the `dispatch` command. Each subcommand loads what it works with when it runs. */
@@ -50,6 +51,7 @@ Exit codes:
     addConsole,
     addPower,
     addPackages,
+    addSpool,
     addBoard,
     addPlugin,
     addSchema,

@@ -14,6 +14,8 @@ import { type JobOptions, settleJob } from "./settle-job.ts"
 export interface RunOptions extends JobOptions {
   readonly outputDir?: string
   readonly format: ReportFormat
+  readonly id?: string
+  readonly submitter?: string
 }
 
 /** Runs a job and answers the exit code. */
@@ -25,7 +27,7 @@ export const run = async (path: string, options: RunOptions): Promise<number> =>
     if ("error" in settled) return await reportUnbegun(settled.error, options)
     const { secrets } = settled.ready
     const reports = openReports({ outputDir, format, secrets })
-    return await attend({ ...settled, reports, outputDir }, signals)
+    return await attend({ ...settled, reports, options }, signals)
   } finally {
     signals.ignore()
   }
@@ -47,18 +49,21 @@ interface Attended {
   readonly ready: ReadyJob
   readonly lab: Lab
   readonly reports: Reports
-  readonly outputDir: string | undefined
+  readonly options: RunOptions
 }
 
 /** Runs the job to its end, or to an earlier one where a signal or a bug wants it. */
 const attend = async (job: Attended, signals: EndingSignals): Promise<number> => {
-  const { ready, lab, reports, outputDir } = job
+  const { ready, lab, reports, options } = job
+  const { outputDir, id, submitter } = options
   const name = ready.nodes.map(({ device }) => device.name).join(" and ")
   const say = (body: JobEventBody) => reports.event({ ...body, time: Date.now() })
   const running = dispatch(ready, {
     lab,
     onEvent: reports.event,
     ...(outputDir !== undefined && { recordDirectory: outputDir }),
+    ...(id !== undefined && { id }),
+    ...(submitter !== undefined && { submitter }),
   })
   signals.take((count) => {
     if (count > 2) {

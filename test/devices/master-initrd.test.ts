@@ -73,7 +73,14 @@ const commandLineOf = (deploy: object, job: object) =>
       Effect.provide(
         Layer.merge(Layer.provide(Artifacts.layer(directory, []), ArtifactCache.layer()), servers),
       ),
-      Effect.provideService(CurrentJob, { id: "1", name: "a test", device, directory }),
+      Effect.provideService(CurrentJob, {
+        id: "1",
+        name: "a test",
+        device,
+        directory,
+        outputDirectory: undefined,
+        submitter: "somebody",
+      }),
       Effect.provideService(Connection, {
         console: Effect.die("not connected"),
         endLife: Effect.void,

@@ -88,6 +88,7 @@ describe("the package, installed into an empty project", () => {
         "LICENSE",
         "README.md",
         "device-scripts/lava-test-runner",
+        "sut/lab-dispatch-client",
         "device-types/highbank.json",
         "schemas/job.schema.json",
         "templates/plugin/gitignore",
@@ -95,7 +96,7 @@ describe("the package, installed into an empty project", () => {
         "src/index.ts",
       ]),
     )
-    const allowed = /^(dist|src|device-scripts|device-types|schemas|templates)\/|^[^/]+$/
+    const allowed = /^(dist|src|device-scripts|device-types|schemas|sut|templates)\/|^[^/]+$/
     const isTest = (name: string) => name.includes(".test.") && !name.startsWith("templates/")
     expect(names.filter((name) => !allowed.test(name) || isTest(name))).toEqual([])
   })

@@ -14,7 +14,7 @@ import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
 
 /** The keys of a boot block that say how the booted system is recognised and entered. */
 export type LoginKeys = Pick<
-  Blocks["boot"],
+  Exclude<Blocks["boot"], { method: "self-reboot" }>,
   "prompts" | "auto_login" | "failure_message" | "ignore_kernel_messages" | "parameters"
 >
 

@@ -7,7 +7,10 @@ import { findData } from "../../core/pipeline/job-data.ts"
 import { DeviceShell, deviceConsole, waitFor } from "../connection.ts"
 
 /** The keys of a boot block that say how a running system is rebooted. */
-export type SoftRebootKeys = Pick<Blocks["boot"], "soft_reboot" | "parameters">
+export type SoftRebootKeys = Pick<
+  Exclude<Blocks["boot"], { method: "self-reboot" }>,
+  "soft_reboot" | "parameters"
+>
 
 /** What a system prints when it goes down, where the job does not say it: systemd's or init's, then the kernel's words. */
 const usualShutdown = "The system is going down for reboot|reboot: Restarting system"

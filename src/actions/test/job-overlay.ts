@@ -10,7 +10,7 @@ import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
 import { type DispatchError, InfrastructureError, messageOf } from "../../core/pipeline/errors.ts"
 import { dataKey, findData, setData } from "../../core/pipeline/job-data.ts"
-import { loadDefinition } from "../../core/testshell/load-definition.ts"
+import { type LoadedDefinition, loadDefinition } from "../../core/testshell/load-definition.ts"
 import { makeOverlay, type Overlay } from "../../core/testshell/overlay.ts"
 import { packOverlay } from "../../core/testshell/pack-overlay.ts"
 import type { FileToDeliver } from "../transfer/deliver.ts"
@@ -20,12 +20,22 @@ export interface JobOverlay {
   readonly overlay: Overlay
   /** A tar archive, to be unpacked in the root of the device's file system. */
   readonly archive: FileToDeliver
-  /** What each stage's definitions say of their results. */
-  readonly expected: ReadonlyArray<ReadonlyArray<ExpectedResults>>
+  readonly stages: ReadonlyArray<JobStage>
 }
 
-/** What a test definition says of its results. */
-export interface ExpectedResults {
+/** The tests of one block of a job. */
+export interface JobStage {
+  /** Its name on the device: "0", "1", ... */
+  readonly name: string
+  /** The command that runs them. */
+  readonly command: string
+  readonly tests: ReadonlyArray<JobTest>
+}
+
+/** What is to be known of a test to read its results. */
+export interface JobTest {
+  /** `<index>_<name>`, as signals have it. */
+  readonly name: string
   readonly expected: ReadonlyArray<string> | undefined
   readonly parse:
     | { readonly pattern: string; readonly fixupdict?: Readonly<Record<string, string>> }
@@ -45,8 +55,16 @@ export const jobOverlay = (
   job: JobDefinition,
 ): Effect.Effect<JobOverlay, DispatchError, JobServices> =>
   Effect.gen(function* () {
-    const made = yield* findData(Made)
-    if (made) return made
+    const made = (yield* findData(Made)) ?? (yield* makeJobOverlay(job))
+    yield* setData(Made, made)
+    return made
+  })
+
+/** As `jobOverlay`, afresh, and not kept: for a job that then waits for days. */
+export const makeJobOverlay = (
+  job: JobDefinition,
+): Effect.Effect<JobOverlay, DispatchError, JobServices> =>
+  Effect.gen(function* () {
     const { id, device, directory } = yield* CurrentJob
     const { fetch } = yield* Artifacts
     const { address } = yield* DeviceServers
@@ -81,19 +99,22 @@ export const jobOverlay = (
         ...(device.address !== undefined && { ip: device.address }),
       },
     })
-    const result: JobOverlay = {
+    return {
       overlay,
       archive: yield* archiveOf(overlay, join(directory, "overlay.tar")),
-      expected: stages.map((tests) =>
-        tests.map(({ loaded: { ref, definition } }) => ({
-          expected: ref.expected ?? definition.expected,
-          parse: parseOf(definition.parse),
-        })),
-      ),
+      stages: overlay.stages.map(({ name, command, tests }, stage) => ({
+        name,
+        command,
+        tests: tests.map((test, index) => testOf(test, stages[stage]![index]!.loaded)),
+      })),
     }
-    yield* setData(Made, result)
-    return result
   })
+
+const testOf = (name: string, { ref, definition }: LoadedDefinition): JobTest => ({
+  name,
+  expected: ref.expected ?? definition.expected,
+  parse: parseOf(definition.parse),
+})
 
 const parseOf = (
   parse:
@@ -103,7 +124,7 @@ const parseOf = (
       }
     | null
     | undefined,
-): ExpectedResults["parse"] =>
+): JobTest["parse"] =>
   parse?.pattern === undefined
     ? undefined
     : { pattern: parse.pattern, ...(parse.fixupdict && { fixupdict: parse.fixupdict }) }

@@ -1,7 +1,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { match } from "ts-pattern"
 import { waitFailure } from "../../core/console/wait-failure.ts"
 import type { Blocks, JobDefinition } from "../../core/job/v2/job.ts"
 import type { JobServices } from "../../core/lab/services.ts"
@@ -10,13 +9,10 @@ import { type DispatchError, TestError } from "../../core/pipeline/errors.ts"
 import { Events } from "../../core/pipeline/events.ts"
 import { getData } from "../../core/pipeline/job-data.ts"
 import { asError } from "../../core/pipeline/run.ts"
-import { parsePattern } from "../../core/testshell/parse-pattern.ts"
-import { SuiteResults, type SuiteEvent } from "../../core/testshell/results.ts"
-import type { Signal } from "../../core/testshell/signal.ts"
-import { SignalParser } from "../../core/testshell/signals.ts"
 import { DeviceShell, deviceConsole } from "../connection.ts"
 import { jobOverlay } from "./job-overlay.ts"
 import { sendOverlay } from "./send-overlay.ts"
+import { StageResults } from "./stage-results.ts"
 
 /** How often signals that did not arrive are asked for again. */
 const recoveries = 3
@@ -37,56 +33,19 @@ const runStage = (job: JobDefinition, test: Blocks["test"], number: number) =>
   Effect.gen(function* () {
     const made = yield* jobOverlay(job)
     yield* sendOverlay(made)
-    const stage = made.overlay.stages[number]
+    const stage = made.stages[number]
     if (!stage) return
     const shell = yield* getData(DeviceShell)
     const console = yield* deviceConsole
     const { emit } = yield* Events
 
-    const expected = made.expected[number] ?? []
-    const parser = new SignalParser({ stage: stage.name })
-    const suites = stage.tests.map((name, index) => ({
-      name,
-      ...(expected[index]?.expected && { expected: expected[index].expected }),
-    }))
-    const results = new SuiteResults(suites)
-    const patterns = new Map(
-      stage.tests.flatMap((name, index) => {
-        const parse = expected[index]?.parse
-        return parse ? [[name, parsePattern(parse)] as const] : []
-      }),
-    )
     const raised = yield* Deferred.make<never, TestError>()
-    let running: string | undefined
-    let finished = false
-    const tell = (events: ReadonlyArray<SuiteEvent>) => {
-      for (const event of events) emit(event.type === "suite-ended" ? asResult(event) : event)
-    }
-    const accept = (signals: ReadonlyArray<Signal>) => {
-      for (const signal of signals) {
-        match(signal)
-          .with({ type: "STARTRUN" }, ({ definition }) => {
-            running = definition
-          })
-          .with({ type: "EXIT" }, () => {
-            finished = true
-          })
-          .with({ type: "TESTEVENT" }, ({ message }) =>
-            emit({ type: "log", level: "info", message: `event of the test: ${message}` }),
-          )
-          .with({ type: "TESTRAISE" }, ({ message }) => {
-            const error = new TestError({ message: `the test raised an error: ${message}` })
-            Deferred.doneUnsafe(raised, Effect.fail(error))
-          })
-          .otherwise(() => {})
-        tell(results.accept(signal))
-      }
-    }
+    const results = new StageResults(stage, {
+      emit,
+      onRaised: (error) => Deferred.doneUnsafe(raised, Effect.fail(error)),
+    })
     const stopListening = console.onLines(({ source, lines }) => {
-      if (source !== "device") return
-      accept(parser.push(`${lines.join("\n")}\n`))
-      const parse = running === undefined ? undefined : patterns.get(running)
-      if (parse) accept(lines.flatMap((line) => parse(line) ?? []))
+      if (source === "device") results.lines(lines)
     })
     yield* Effect.addFinalizer(() => Effect.sync(stopListening))
 
@@ -97,39 +56,26 @@ const runStage = (job: JobDefinition, test: Blocks["test"], number: number) =>
       ),
     )
     stopListening()
-    if (Exit.isSuccess(ran)) {
-      for (let tries = 0, request = parser.request(); request && tries < recoveries; tries++) {
-        const { output } = yield* shell.run(
-          `${made.overlay.directory}/bin/lava-signals ${stage.name} ${request}`,
-        )
-        accept(parser.recover(output))
-        request = parser.request()
-      }
-    }
-    accept(parser.end())
     if (Exit.isFailure(ran)) {
       const error = asTestError(asError(ran.cause))
-      tell(results.end(error.message))
+      results.end(error.message)
       return yield* error
     }
-    tell(results.end())
-    if (!finished) {
+    for (let tries = 0, request = results.request(); request && tries < recoveries; tries++) {
+      const { output } = yield* shell.run(
+        `${made.overlay.directory}/bin/lava-signals ${stage.name} ${request}`,
+      )
+      results.recover(output)
+      request = results.request()
+    }
+    results.end()
+    if (!results.finished) {
       return yield* new TestError({
         message: `the test runner ended with status ${ran.value.status} before its tests did: was it killed?`,
         console: console.recentLines(),
       })
     }
   })
-
-const asResult = (ended: Extract<SuiteEvent, { type: "suite-ended" }>) =>
-  ({
-    type: "result",
-    suite: "lava",
-    case: ended.suite,
-    result: ended.result,
-    durationSeconds: ended.durationSeconds,
-    ...(ended.reason !== undefined && { errorMessage: ended.reason, errorType: "Test" }),
-  }) as const
 
 /** A timeout, a panic or a reset in a test is the test's. */
 const asTestError = (error: DispatchError): DispatchError => {

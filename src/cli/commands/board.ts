@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from "commander"
+import type { Command } from "commander"
 import type { BoardCommandOptions } from "../board.ts"
-import { examples, exitWith } from "../options.ts"
+import { examples, exitWith, port } from "../options.ts"
 
 /** `dispatch board SCRIPT` */
 export const addBoard = (program: Command): void => {
@@ -28,10 +28,4 @@ export const addBoard = (program: Command): void => {
         return board(script, options)
       }),
     )
-}
-
-const port = (text: string): number => {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number <= 65535) return number
-  throw new InvalidArgumentError("Expected a port, from 0 to 65535.")
 }

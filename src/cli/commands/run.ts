@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { type Command, Option } from "commander"
+import { type Command, InvalidArgumentError, Option } from "commander"
 import { nearest } from "../../core/source/spelling.ts"
 import { deviceOption, examples, exitWith, labOption } from "../options.ts"
 import type { RunOptions } from "../run.ts"
@@ -27,6 +27,15 @@ export const addRun = (program: Command): void => {
         .choices(["pretty", "lava", "json"])
         .default("pretty"),
     )
+    .option(
+      "--id <id>",
+      "the job's id: one that a killed dispatch had placed for a host that fetches its work goes on",
+      jobId,
+    )
+    .option(
+      "--submitter <name>",
+      "who wants the job, for hosts that are not for everybody (default: the user)",
+    )
     .allowExcessArguments()
     .addHelpText(
       "after",
@@ -50,6 +59,11 @@ Ctrl-C gives the power switch 5 s at most, a third exits at once.`,
         return run(job, options)
       }),
     )
+}
+
+const jobId = (text: string): string => {
+  if (/^\w[\w.-]{0,63}$/.test(text)) return text
+  throw new InvalidArgumentError("Expected letters, digits and any of . - _, at most 64 of them.")
 }
 
 /** A misspelt command looks like the name of a job file. */

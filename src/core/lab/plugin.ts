@@ -43,6 +43,14 @@ type BlocksFor<M extends PluginMethods> = Blocks<{
   readonly test: BuiltIn["test"]
 }>
 
+/** As a Planner, for a `test` of the job. `stage` counts them, from 0: the overlay has a directory for each. */
+export type TestPlanner<P> = (
+  block: Blocks["test"],
+  device: Device<P>,
+  job: JobDefinition,
+  stage: number,
+) => Action<JobServices>
+
 /** A kind of device: a table from what a job may ask for to the actions that do it. */
 export interface DevicePlugin<P = unknown, M extends PluginMethods = NoMethods> {
   /** The name that device types give as `plugin`. */
@@ -65,6 +73,10 @@ export interface DevicePlugin<P = unknown, M extends PluginMethods = NoMethods> 
       P
     >
   }
+  /** How tests are run, where not in a shell on the device's console. */
+  readonly test?: TestPlanner<P>
+  /** Jobs do not wait for one another to have the device: they queue where the device fetches them. */
+  readonly shared?: boolean
 }
 
 /**

@@ -21,6 +21,10 @@ export class CurrentJob extends Context.Service<
     readonly device: Device
     /** A directory of the job's own, gone with it. */
     readonly directory: string
+    /** Where files go that are to outlive the job, beside its recordings; undefined where nothing is kept. */
+    readonly outputDirectory: string | undefined
+    /** Who wants the job. */
+    readonly submitter: string
   }
 >()("lab-dispatch/CurrentJob") {}
 

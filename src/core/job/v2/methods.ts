@@ -2,10 +2,12 @@ import type { MethodTable } from "./block.ts"
 import { grub, uBoot } from "./boot/boot-loader.ts"
 import { minimal } from "./boot/minimal.ts"
 import { pxe } from "./boot/pxe.ts"
+import { selfRebootBoot } from "./boot/self-reboot.ts"
 import { ssh } from "./boot/ssh.ts"
 import { installer } from "./deploy/installer.ts"
 import { master } from "./deploy/master.ts"
 import { nfs } from "./deploy/nfs.ts"
+import { selfRebootDeploy } from "./deploy/self-reboot.ts"
 import { snapshot } from "./deploy/snapshot.ts"
 import { ssh as copies } from "./deploy/ssh.ts"
 import { tftp } from "./deploy/tftp.ts"
@@ -23,7 +25,7 @@ export interface Methods {
 
 /** The methods that come with the dispatcher. */
 export const builtInMethods = {
-  deploy: { master, installer, tftp, nfs, snapshot, ssh: copies },
-  boot: { pxe, "u-boot": uBoot, grub, minimal, ssh },
+  deploy: { master, installer, tftp, nfs, snapshot, ssh: copies, "self-reboot": selfRebootDeploy },
+  boot: { pxe, "u-boot": uBoot, grub, minimal, ssh, "self-reboot": selfRebootBoot },
   test: { definitions },
 } as const satisfies Methods

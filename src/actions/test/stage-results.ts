@@ -1,0 +1,111 @@
+import { match } from "ts-pattern"
+import { TestError } from "../../core/pipeline/errors.ts"
+import type { JobEventBody } from "../../core/pipeline/events.ts"
+import { parsePattern } from "../../core/testshell/parse-pattern.ts"
+import { type SuiteEvent, SuiteResults } from "../../core/testshell/results.ts"
+import type { Signal } from "../../core/testshell/signal.ts"
+import { SignalParser } from "../../core/testshell/signals.ts"
+import type { JobStage } from "./job-overlay.ts"
+
+/** What reads the output of a stage. */
+export interface StageListener {
+  /** Is told everything that follows from it. */
+  readonly emit: (event: JobEventBody) => void
+  /** Is told that a test ends the job (lava-test-raise). */
+  readonly onRaised: (error: TestError) => void
+}
+
+/** Turns the output of lava-test-runner into the results of a stage, whichever way the output comes. */
+export class StageResults {
+  readonly #listener: StageListener
+  readonly #parser: SignalParser
+  readonly #results: SuiteResults
+  readonly #patterns: ReadonlyMap<string, ReturnType<typeof parsePattern>>
+  #running: string | undefined
+  #finished = false
+
+  /** Throws a JobError where a definition's `parse` is no regular expression. */
+  constructor({ name, tests }: JobStage, listener: StageListener) {
+    this.#listener = listener
+    this.#parser = new SignalParser({ stage: name })
+    this.#results = new SuiteResults(
+      tests.map(({ name, expected }) => ({ name, ...(expected && { expected }) })),
+    )
+    this.#patterns = new Map(
+      tests.flatMap(({ name, parse }) => (parse ? [[name, parsePattern(parse)] as const] : [])),
+    )
+  }
+
+  /** Whether the runner has said that it is done. */
+  get finished(): boolean {
+    return this.#finished
+  }
+
+  /** Takes whole lines of output. */
+  lines(lines: ReadonlyArray<string>): void {
+    this.#accept(this.#parser.push(`${lines.join("\n")}\n`))
+    const parse = this.#running === undefined ? undefined : this.#patterns.get(this.#running)
+    if (parse) this.#accept(lines.flatMap((line) => parse(line) ?? []))
+  }
+
+  /** What lava-signals is to be asked for: see `SignalParser.request`. */
+  request(): string | undefined {
+    return this.#parser.request()
+  }
+
+  /** Takes what lava-signals has printed. */
+  recover(output: string): void {
+    this.#accept(this.#parser.recover(output))
+  }
+
+  /**
+   * The output is over.
+   *
+   * @param reason why, where the stage did not end by itself
+   */
+  end(reason?: string): void {
+    this.#accept(this.#parser.end())
+    this.#tell(this.#results.end(reason))
+  }
+
+  #accept(signals: ReadonlyArray<Signal>): void {
+    for (const signal of signals) {
+      match(signal)
+        .with({ type: "STARTRUN" }, ({ definition }) => {
+          this.#running = definition
+        })
+        .with({ type: "EXIT" }, () => {
+          this.#finished = true
+        })
+        .with({ type: "TESTEVENT" }, ({ message }) =>
+          this.#listener.emit({
+            type: "log",
+            level: "info",
+            message: `event of the test: ${message}`,
+          }),
+        )
+        .with({ type: "TESTRAISE" }, ({ message }) =>
+          this.#listener.onRaised(
+            new TestError({ message: `the test raised an error: ${message}` }),
+          ),
+        )
+        .otherwise(() => {})
+      this.#tell(this.#results.accept(signal))
+    }
+  }
+
+  #tell(events: ReadonlyArray<SuiteEvent>): void {
+    for (const event of events)
+      this.#listener.emit(event.type === "suite-ended" ? asResult(event) : event)
+  }
+}
+
+const asResult = (ended: Extract<SuiteEvent, { type: "suite-ended" }>) =>
+  ({
+    type: "result",
+    suite: "lava",
+    case: ended.suite,
+    result: ended.result,
+    durationSeconds: ended.durationSeconds,
+    ...(ended.reason !== undefined && { errorMessage: ended.reason, errorType: "Test" }),
+  }) as const
