@@ -4,7 +4,7 @@ import { reserveWithin } from "./core/lab/queue.ts"
 import type { DispatchError } from "./core/pipeline/errors.ts"
 import { Events, type JobStarted, type NodeEvent } from "./core/pipeline/events.ts"
 import { makeExchange } from "./core/pipeline/exchange.ts"
-import { allActions } from "./core/pipeline/plan.ts"
+import { usualActions } from "./core/pipeline/plan.ts"
 import { endOf, type JobEnd } from "./job-end.ts"
 import type { PlannedJob } from "./planned-job.ts"
 import { runNode, type SharedServices } from "./run-node.ts"
@@ -31,7 +31,7 @@ export const runJob = (
   )
 
 const jobStarted = ({ id, name, nodes, metadata }: PlannedJob): JobStarted => {
-  const actions = nodes.flatMap(({ plan }) => allActions(plan.blocks)).filter(({ run }) => run)
+  const actions = nodes.flatMap(({ plan }) => usualActions(plan.blocks)).filter(({ run }) => run)
   const started = nodes.flatMap(({ role, device }) =>
     role ? { node: role.node, role: role.role, device: device.name, deviceType: device.type } : [],
   )

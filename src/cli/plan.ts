@@ -99,6 +99,7 @@ const rowsOf = (action: PlannedAction<JobServices>, depth: number): ReadonlyArra
   const notes = [
     ...(action.namespace === commonNamespace ? [] : [`namespace ${action.namespace}`]),
     ...(action.always ? ["however the job ends"] : []),
+    ...(action.fallback ? [`only where ${action.fallback.failed}`] : []),
   ]
   const row: Row = {
     depth,

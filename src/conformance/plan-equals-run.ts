@@ -1,4 +1,4 @@
-import { allActions } from "../core/pipeline/plan.ts"
+import { usualActions } from "../core/pipeline/plan.ts"
 import type { Trial } from "./trial.ts"
 
 interface Step {
@@ -15,7 +15,7 @@ export const unlikeThePlan = ({
   started,
   touchedByPlanning,
 }: Trial): ReadonlyArray<string> => {
-  const planned = allActions(plan.blocks).map(line)
+  const planned = usualActions(plan.blocks).map(line)
   const ran = started.filter(({ attempt }) => attempt === 1).map(line)
   const missing = planned.filter((each) => !ran.includes(each))
   const further = ran.filter((each) => !planned.includes(each))

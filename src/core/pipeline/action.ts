@@ -10,6 +10,14 @@ export interface Retry {
   readonly intervalSeconds: number
 }
 
+/** What a fallback makes of its group's error, in the words of the device. */
+export interface Fallback {
+  /** What the failure of an earlier action means: "the deployed system did not come up". */
+  readonly failed: string
+  /** What it means that the fallback succeeded: "the board is back in its master image". */
+  readonly restored: string
+}
+
 /**
  * One step of a job, or a group of steps: a value, so that a plan can be shown before anything is
  * powered. `R` is what its Effect needs from the context.
@@ -24,6 +32,8 @@ export interface Action<R = never> {
   readonly retry?: Retry
   /** Runs even when an earlier action of the same group failed. */
   readonly always?: boolean
+  /** Runs only when an earlier action of the same group failed. */
+  readonly fallback?: Fallback
   /** The namespace whose data this action and its children see. */
   readonly namespace?: string
   /** The namespace whose connection this action and its children use, where it is not their own. */
@@ -71,3 +81,12 @@ export const withTimeout = <R>(seconds: number, of: Action<R>): Action<R> => ({
 
 /** Runs the action even when an earlier one of its group failed. */
 export const always = <R>(of: Action<R>): Action<R> => ({ ...of, always: true })
+
+/**
+ * Brings the device back when an earlier action of the group failed, in time of its own. It also tells whose fault that
+ * was: the job's (JobError) where the device came back, the lab's (InfrastructureError) where it did not.
+ */
+export const fallback = <R>(words: Fallback, of: Action<R>): Action<R> => ({
+  ...of,
+  fallback: words,
+})

@@ -72,7 +72,8 @@ export const followedBy = (error: DispatchError, next: DispatchError): DispatchE
 export const reworded = (error: DispatchError, details: ErrorDetails): DispatchError =>
   new classes[error._tag](details)
 
-const detailsOf = (error: DispatchError): ErrorDetails => ({
+/** All that an error says, for another error that says it too. */
+export const detailsOf = (error: DispatchError): ErrorDetails => ({
   message: error.message,
   ...(error.action !== undefined && { action: error.action }),
   ...(error.device !== undefined && { device: error.device }),

@@ -1,5 +1,5 @@
 import type { HostProgram } from "../host-program.ts"
-import type { Action, Retry } from "./action.ts"
+import type { Action, Fallback, Retry } from "./action.ts"
 import { ConfigurationError, type DispatchError } from "./errors.ts"
 import { commonNamespace } from "./job-data.ts"
 import type * as Effect from "effect/Effect"
@@ -50,6 +50,8 @@ export interface PlannedAction<R> {
   readonly connectionSeconds?: number
   readonly retry: Retry
   readonly always: boolean
+  /** Runs only after a failure, which it then makes into these words. */
+  readonly fallback?: Fallback
   /** The job goes on when this runs out of time. */
   readonly skipsTimeout?: true
   readonly namespace: string
@@ -77,7 +79,7 @@ const defaultActionSeconds = 30
  * the device's `timeouts.actions[name]`, the block's `timeout`, `timeouts.actions[name]`, the block's
  * `timeouts[name]`. A child gets its parent's share (the parent's limit divided by its tries), which the
  * plugin's or the device's figure may only shorten; the two by name replace it. A child never outlives
- * its parent (LAVA, "Timeouts").
+ * its parent (LAVA, "Timeouts"), but for a fallback: the failure may have taken all of its parent's time.
  *
  * Throws ConfigurationError where a limit is longer than the job's.
  */
@@ -165,12 +167,14 @@ const settle = <R>(
     ...(connection !== undefined && { connectionSeconds: connection }),
     retry,
     always: action.always ?? false,
+    ...(action.fallback && { fallback: action.fallback }),
     ...spaces,
     details: action.details ?? [],
     ...(action.programs && { programs: action.programs }),
     children: (action.children ?? []).map((child, index) => {
       const own = limits.device?.[child.name] ?? child.timeoutSeconds ?? share
-      const childSeconds = Math.min(share, byName(child.name, block, limits) ?? own)
+      const wanted = byName(child.name, block, limits) ?? own
+      const childSeconds = child.fallback ? wanted : Math.min(share, wanted)
       return settle(child, `${level}.${index + 1}`, childSeconds, spaces, block, limits)
     }),
     ...(action.run && { run: action.run }),
@@ -184,3 +188,9 @@ export const allActions = <R>(actions: ReadonlyArray<PlannedAction<R>>): Array<P
 /** The programs of this machine that a plan's actions run by their names. */
 export const programsOf = <R>({ blocks }: Plan<R>): ReadonlyArray<HostProgram> =>
   allActions(blocks).flatMap(({ programs = [] }) => programs)
+
+/** The actions of a plan that run where nothing fails, parents before their children. */
+export const usualActions = <R>(
+  actions: ReadonlyArray<PlannedAction<R>>,
+): Array<PlannedAction<R>> =>
+  actions.flatMap((each) => (each.fallback ? [] : [each, ...usualActions(each.children)]))

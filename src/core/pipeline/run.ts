@@ -21,6 +21,7 @@ import {
   messageOf,
 } from "./errors.ts"
 import { Events, log } from "./events.ts"
+import { errorOf, fallBack } from "./fallback.ts"
 import { CurrentConnectionNamespace, CurrentNamespace, type JobData } from "./job-data.ts"
 import { type Plan, type PlannedAction, programsOf } from "./plan.ts"
 import { CurrentLevel } from "./progress.ts"
@@ -70,6 +71,13 @@ const runAll = <R>(
         if (each.always) {
           const ended = yield* Fiber.await(yield* Effect.forkDetach(runAction(each)))
           outcome = bothOf(outcome, ended)
+        } else if (each.fallback) {
+          outcome = yield* fallBack(
+            each,
+            each.fallback,
+            outcome,
+            Effect.exit(restore(runAction(each))),
+          )
         } else if (Exit.isSuccess(outcome)) {
           outcome = yield* Effect.exit(restore(runAction(each)))
           if (each.skipsTimeout && timedOut(outcome)) {
@@ -96,8 +104,10 @@ const bothOf = (
   return Exit.fail(followedBy(asError(first.cause), asError(last.cause)))
 }
 
-const timedOut = (exit: Exit.Exit<void, DispatchError>): boolean =>
-  Option.getOrUndefined(Exit.findErrorOption(exit))?.timedOut === true
+const timedOut = (exit: Exit.Exit<void, DispatchError>): boolean => errorOf(exit)?.timedOut === true
+
+/** What runs though others have failed also runs when these have used up the group's time, or the job's. */
+const hasOwnTime = <R>({ always, fallback }: PlannedAction<R>): boolean => always || !!fallback
 
 const runAction = <R>(
   planned: PlannedAction<R>,
@@ -107,9 +117,9 @@ const runAction = <R>(
     for (let attempt = 1; ; attempt++) {
       const exit = yield* Effect.exit(runAttempt(planned, attempt))
       if (Exit.isSuccess(exit)) return
-      const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+      const error = errorOf(exit)
       if (attempt >= attempts || error === undefined || !isRetryable(error)) return yield* exit
-      if ((yield* remainingSeconds) <= intervalSeconds && !planned.always) return yield* exit
+      if ((yield* remainingSeconds) <= intervalSeconds && !hasOwnTime(planned)) return yield* exit
       const { emit } = yield* Events
       emit({
         type: "log",
@@ -137,7 +147,9 @@ const runAttempt = <R>(
     const { attempts } = planned.retry
     const { level, name, description, namespace } = planned
     const share = planned.timeoutSeconds / attempts
-    const seconds = planned.always ? share : Math.max(0, Math.min(share, (outer - start) / 1000))
+    const seconds = hasOwnTime(planned)
+      ? share
+      : Math.max(0, Math.min(share, (outer - start) / 1000))
     emit({
       type: "action-started",
       level,
@@ -156,7 +168,7 @@ const runAttempt = <R>(
       Effect.onExit((exit) =>
         Effect.gen(function* () {
           const end = yield* Clock.currentTimeMillis
-          const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+          const error = errorOf(exit)
           const final = Exit.isSuccess(exit) || !error || attempt >= attempts || !isRetryable(error)
           const durationSeconds = (end - start) / 1000
           emit({
