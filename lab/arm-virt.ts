@@ -23,6 +23,9 @@ export function armVirt(
     mac,
     console: "serial",
     disk: 2 * GiB,
+    ...(deviceType === "arm-virt" && {
+      copies: { "disk.img": join(image("disk-arm-virt"), "disk.img") },
+    }),
     files: {},
     emulator: "qemu-system-arm",
     options: [

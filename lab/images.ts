@@ -29,6 +29,9 @@ export const images: Readonly<Record<string, Image>> = {
   }),
   "uboot-arm-virt": image("uboot", "armhf", ["uboot/arm-virt.sh"]),
   "nfs-armhf": image("nfs", "armhf", ["nfs"], { KERNEL: "kernel-armhf", MASTER: "master-armhf" }),
+  "uboot-vexpress": image("uboot", "armhf", ["uboot/vexpress.sh", "uboot/rng-seed.h"]),
+  "disk-arm-virt": diskImage("arm-virt"),
+  "disk-vexpress": diskImage("vexpress"),
   ...ofArchitecture("amd64"),
   pxelinux: image("pxelinux", "amd64"),
   uefi: image("uefi", "amd64"),
@@ -61,6 +64,11 @@ function ofArchitecture(arch: Image["arch"]): Record<string, Image> {
       SMALL: `small-${arch}`,
     }),
   }
+}
+
+function diskImage(board: string): Image {
+  const sources = ["uimage.ts", `disk/${board}.conf`]
+  return image("disk", "armhf", sources, { MASTER: "master-armhf" })
 }
 
 function image(

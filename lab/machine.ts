@@ -7,7 +7,7 @@ export interface Machine {
   readonly console: "serial" | "telnet" | "ssh"
   /** What is different from its device type's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>>
-  /** Size of the disk in bytes, where it is empty at first; it takes room only for what is written. */
+  /** Size of the disk in bytes, where it is more than a copied file; it takes room only for what is written. */
   readonly disk?: number
   /** Files that are copied into the machine's directory when it is plugged in, from these paths. */
   readonly copies?: Readonly<Record<string, string>>

@@ -14,7 +14,7 @@ const packages = [
   ["grub-common", "grub-pc-bin", "e2fsprogs"],
   // images: file systems
   ["mmdebstrap", "arch-test", "qemu-user-static", "uidmap", "debian-archive-keyring"],
-  ["binutils", "cpio", "kmod", "xz-utils", "zstd"],
+  ["binutils", "cpio", "kmod", "xz-utils", "zstd", "e2fsprogs", "fdisk"],
   // jobs: FIT images, root file systems on NFS
   ["u-boot-tools", "device-tree-compiler", "nfs-ganesha", "nfs-ganesha-vfs"],
 ].flat()

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { constants, existsSync } from "node:fs"
+import { constants } from "node:fs"
 import { cp, mkdir, open, rm, truncate, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { promisify } from "node:util"
@@ -14,6 +14,7 @@ import { withLock } from "./lock.ts"
 import type { Machine, Socket } from "./machine.ts"
 import { isRunning } from "./process.ts"
 import { uefi } from "./uefi.ts"
+import { vexpress } from "./vexpress.ts"
 import { vm } from "./vm.ts"
 import { x86 } from "./x86.ts"
 
@@ -46,6 +47,7 @@ const machines: Readonly<Record<string, (number: string, socket: Socket) => Mach
   highbank,
   "arm-virt": (number, socket) => armVirt("arm-virt", number, socket),
   "arm-virt-netboot": (number, socket) => armVirt("arm-virt-netboot", number, socket),
+  vexpress,
   x86: (number, socket) => x86(number, "ipxe", socket),
   "x86-pxelinux": (number, socket) => x86(number, "pxelinux", socket),
   uefi,
@@ -70,10 +72,10 @@ async function plugIn(dir: string, name: string, machine: Machine): Promise<Devi
     for (const [file, contents] of Object.entries(machine.files)) {
       await writeFile(join(home, file), contents)
     }
-    if (machine.disk !== undefined) await makeDisk(join(home, "disk.img"), machine.disk)
     for (const [file, source] of Object.entries(machine.copies ?? {})) {
       await cp(source, join(home, file), { mode: constants.COPYFILE_FICLONE })
     }
+    if (machine.disk !== undefined) await makeDisk(join(home, "disk.img"), machine.disk)
     await startEmulator(home, name, machine)
   }
   const command = (action: string) => [join(import.meta.dirname, "lab"), action, name, "--dir", dir]
@@ -90,9 +92,9 @@ async function plugIn(dir: string, name: string, machine: Machine): Promise<Devi
   }
 }
 
+/** Make a file of this size, or one that is there as large. */
 async function makeDisk(path: string, size: number): Promise<void> {
-  if (existsSync(path)) return
-  await (await open(path, "w")).close()
+  await (await open(path, "a")).close()
   await truncate(path, size)
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # master-ARCH: the master image, a kernel and an initrd that a board boots by PXE to be worked on:
-# busybox, mkfs.ext4, sfdisk, blkid, kexec, and on the console a shell with the prompt "master# ".
+# busybox, mkfs.ext2, mkfs.ext4, sfdisk, blkid, kexec, and on the console a shell with the prompt "master# ".
 set -eu
 . "$SCRIPTS/debian.sh"
 . "$SCRIPTS/programs.sh"
@@ -21,6 +21,7 @@ mkdir -p proc sys dev run tmp mnt root etc/udhcpc
 # busybox-static starts three times as fast on the emulated board as one that loads libraries.
 add_program usr/bin/busybox usr/bin/tee usr/sbin/mke2fs usr/sbin/blkid usr/sbin/sfdisk $master_programs
 add_loader usr/sbin/mke2fs
+ln -s mke2fs usr/sbin/mkfs.ext2
 ln -s mke2fs usr/sbin/mkfs.ext4
 for applet in $($run_foreign usr/bin/busybox --list); do
   [ -e "usr/bin/$applet" ] || [ -e "usr/sbin/$applet" ] || ln -s busybox "usr/bin/$applet"

@@ -1,8 +1,10 @@
 #!/bin/sh
 # uboot-BOARD: U-Boot from Debian's source package. What is BOARD's own is in uboot/BOARD.sh: defconfig, the name of the
-# configuration; firmware, the file that QEMU starts; patch_source and make_files, where there is anything to do.
+# configuration; options, what scripts/config is to change in it; firmware, the file that QEMU starts; patch_source and
+# make_files, where there is anything to do.
 set -eu
 . "$SCRIPTS/debian.sh"
+options=
 patch_source() { :; }
 make_files() { :; }
 . "$SCRIPTS/uboot/${NAME#uboot-}.sh"
@@ -15,7 +17,8 @@ patch_source
 
 # The TFTP port in a variable, for a server that is not root's; kernels of up to 64 MB; a second to stop autoboot.
 make -s "$defconfig"
-scripts/config --enable TFTP_PORT --set-val SYS_BOOTM_LEN 0x4000000 --set-val BOOTDELAY 1
+# shellcheck disable=SC2086
+scripts/config --enable TFTP_PORT --set-val SYS_BOOTM_LEN 0x4000000 --set-val BOOTDELAY 1 $options
 make -s olddefconfig
 make -s -j"$(nproc)" CROSS_COMPILE=arm-linux-gnueabihf- KCFLAGS=-fno-stack-protector "$firmware"
 

@@ -12,7 +12,7 @@ const command = join(import.meta.dirname, "../../lab/lab")
 const lab = async (...words: ReadonlyArray<string>): Promise<string> =>
   (await promisify(execFile)(command, words)).stdout.trim()
 
-beforeAll(() => lab("setup", "--images", "uboot-highbank,uboot-arm-virt"), 1_200_000)
+beforeAll(() => lab("setup", "--images", "uboot-highbank,uboot-arm-virt,disk-arm-virt"), 1_200_000)
 
 /** What a console printed since it was last asked. */
 interface Console {
