@@ -20,6 +20,7 @@ import { type Lab, loadLab as loadLabWith } from "./core/lab/load-lab.ts"
 import type { DevicePlugin } from "./core/lab/plugin.ts"
 import type { ServiceLogger } from "./core/report/service-log.ts"
 import { masterInitrd } from "./devices/master-initrd.ts"
+import { masterPartition } from "./devices/master-partition.ts"
 import { minimal } from "./devices/minimal.ts"
 import { selfReboot } from "./devices/self-reboot.ts"
 import { uBootNetboot } from "./devices/u-boot-netboot.ts"
@@ -30,6 +31,7 @@ import { prepare as prepareEffect, type PrepareOptions, type ReadyJob } from "./
 /** The kinds of device that come with the package: what device types may name as `plugin` without more ado. */
 export const builtInPlugins: ReadonlyArray<DevicePlugin> = [
   masterInitrd,
+  masterPartition,
   minimal,
   uBootNetboot,
   ssh,

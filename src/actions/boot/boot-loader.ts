@@ -13,7 +13,7 @@ import { connectDevice, deviceConsole, waitFor } from "../connection.ts"
 import { resetDevice } from "../power/reset-device.ts"
 import { autoLogin } from "./auto-login.ts"
 import { PublishedBoot } from "./publish.ts"
-import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
+import { type BootWatch, refuseBootError, waitForSystem } from "./wait-for-system.ts"
 
 const loaderSettings = (name: string, prompt: string) =>
   z
@@ -162,7 +162,9 @@ export const bootLoaderCommands = (
           const console = yield* deviceConsole
           const lines = fillInAll(commands, (yield* findData(PublishedBoot)) ?? {})
           const prompt = firmwarePrompt(console, loader.prompt, { eraseLine: loader.eraseLine })
-          for (const line of lines.slice(0, -1)) yield* prompt.command(line)
+          for (const line of lines.slice(0, -1)) {
+            yield* refuseBootError(line, yield* prompt.command(line), { errorMessages })
+          }
           const last = lines.at(-1)
           if (last === undefined) return
           yield* prompt.start(last)

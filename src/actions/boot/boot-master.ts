@@ -7,7 +7,14 @@ import { PatternText } from "../../core/console/pattern-text.ts"
 import { makeShell } from "../../core/console/shell.ts"
 import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
-import { type Action, action, retry, sequence } from "../../core/pipeline/action.ts"
+import {
+  type Action,
+  action,
+  fallback,
+  retry,
+  sequence,
+  withTimeout,
+} from "../../core/pipeline/action.ts"
 import { log } from "../../core/pipeline/events.ts"
 import { setData } from "../../core/pipeline/job-data.ts"
 import { DeviceShell, deviceConsole } from "../connection.ts"
@@ -35,27 +42,79 @@ export const MasterImage = z.strictObject({
 /** See the schema of the same name. */
 export type MasterImage = z.output<typeof MasterImage>
 
+/** Such a system in a partition of the device's storage, which the firmware boots when it is left alone. */
+export const MasterPartition = z.strictObject({
+  partition: z
+    .int()
+    .min(1)
+    .describe("The number of the partition that holds the master image: nothing is deployed there"),
+  prompt: MasterImage.shape.prompt,
+})
+
+/** See the schema of the same name. */
+export type MasterPartition = z.output<typeof MasterPartition>
+
+/** Says of a device type's parameters where the master image is to be booted by a list of commands that is not there. */
+export const masterCommandsAreKnown = (
+  parameters: BootLoaderParameters & { readonly master: MasterImage | MasterPartition },
+  context: z.RefinementCtx,
+): void => {
+  const { master } = parameters
+  if (!("kernel" in master)) return
+  for (const loader of ["u_boot", "grub"] as const) {
+    const wanted = master[`${loader}_commands`]
+    const commands = parameters[loader]?.commands ?? {}
+    if (wanted === undefined || commands[wanted]) continue
+    context.addIssue({
+      code: "custom",
+      path: ["master", `${loader}_commands`],
+      message: `there is no list ${JSON.stringify(wanted)} in ${loader}.commands, which has ${Object.keys(commands).join(", ") || "none"}`,
+    })
+  }
+}
+
+/** A device that has a master image, by whichever way it is booted. */
+export type DeviceWithMaster = Device<
+  BootLoaderParameters & { readonly master: MasterImage | MasterPartition }
+>
+
 /** Brings a device from any state into its master image. */
-export const bootMaster = (
-  device: Device<BootLoaderParameters & { readonly master: MasterImage }>,
-  watch: BootWatch,
-): Action<JobServices> => {
+export const bootMaster = (device: DeviceWithMaster, watch: BootWatch): Action<JobServices> => {
   const { master } = device.parameters
+  const fromNetwork = "kernel" in master ? master : undefined
   return retry(
     2,
     sequence("boot-master", "boot the master image", [
-      publishBoot(
-        "publish-master",
-        "offer the master image to the device's firmware",
-        fetchMaster(master),
-      ),
+      ...(fromNetwork
+        ? [
+            publishBoot(
+              "publish-master",
+              "offer the master image to the device's firmware",
+              fetchMaster(fromNetwork),
+            ),
+          ]
+        : []),
       resetDevice(device),
-      ...typedBoot(device, "u-boot", master.u_boot_commands, watch),
-      ...typedBoot(device, "grub", master.grub_commands, watch),
+      ...typedBoot(device, "u-boot", fromNetwork?.u_boot_commands, watch),
+      ...typedBoot(device, "grub", fromNetwork?.grub_commands, watch),
       waitForMaster(master.prompt, watch),
     ]),
   )
 }
+
+/** Brings a device back into its master image when what was deployed did not come up, so that the next job can use it. */
+export const returnToMaster = (device: DeviceWithMaster, watch: BootWatch): Action<JobServices> =>
+  fallback(
+    {
+      failed: "the deployed system did not come up",
+      restored: "the board is back in its master image",
+    },
+    withTimeout(600, {
+      ...bootMaster(device, watch),
+      name: "return-to-master",
+      description: "bring the board back to its master image",
+    }),
+  )
 
 /** Types a list of the boot loader's commands, where the device type wants it. */
 const typedBoot = (

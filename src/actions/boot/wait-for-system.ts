@@ -61,9 +61,7 @@ export const waitForSystem = (
       Effect.gen(function* () {
         const match = yield* waitFor(next, [...wanted, ...givesUp], { ...options, allowPanic })
         if (match.name !== "boot-error") return match
-        return yield* new InfrastructureError({
-          message: `the boot loader gave up while ${next} was awaited: "${match.text.trim()}"`,
-        })
+        return yield* gaveUp(`while ${next} was awaited`, match.text)
       })
     if (kernelStart === undefined) {
       const promptFrom = isUp && "system"
@@ -76,3 +74,20 @@ export const waitForSystem = (
     )
     return yield* expecting(what, patterns, { promptFrom: "system" })
   })
+
+/** Fails with InfrastructureError where one of a boot loader's error messages is in what it answered to a command. */
+export const refuseBootError = (
+  command: string,
+  answer: string,
+  { errorMessages }: Pick<BootWatch, "errorMessages">,
+): Effect.Effect<void, InfrastructureError> => {
+  const text = errorMessages
+    .map((message) => new RegExp(message).exec(`${answer}\n`)?.[0])
+    .find((found) => found !== undefined)
+  return text === undefined ? Effect.void : gaveUp(`at "${command}"`, text)
+}
+
+const gaveUp = (when: string, text: string) =>
+  Effect.fail(
+    new InfrastructureError({ message: `the boot loader gave up ${when}: "${text.trim()}"` }),
+  )

@@ -2,7 +2,6 @@ import * as Effect from "effect/Effect"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, retry } from "../../core/pipeline/action.ts"
 import { dataKey, getData, setData } from "../../core/pipeline/job-data.ts"
-import { DeviceShell } from "../connection.ts"
 import type { FileToDeliver, TransferMethod } from "../transfer/deliver.ts"
 import { receiveFile } from "../transfer/receive-file.ts"
 import { Kernel } from "./install-kernel.ts"
@@ -18,16 +17,15 @@ export interface BootFiles {
 /** Left by `collectBootFiles`. */
 export const TargetBootFiles = dataKey<BootFiles>("the target's boot files")
 
-/** Brings kernel, initrd and device tree from the target, and closes the target's file systems. */
+/** Brings kernel, initrd and device tree from the target. */
 export const collectBootFiles = (method: TransferMethod): Action<JobServices> =>
   retry(
     3,
     action({
       name: "collect-boot-files",
-      description: `bring kernel, initrd and device tree back by ${method}, unmount the target`,
+      description: `bring kernel, initrd and device tree back by ${method}`,
       timeoutSeconds: 600,
       run: Effect.gen(function* () {
-        const shell = yield* getData(DeviceShell)
         const kernel = yield* getData(Kernel)
         const files: BootFiles = {
           kernel: yield* receiveFile(targetDirectory + kernel.image, "vmlinuz", method),
@@ -38,9 +36,6 @@ export const collectBootFiles = (method: TransferMethod): Action<JobServices> =>
               : yield* receiveFile(targetDirectory + kernel.dtb, "board.dtb", method),
         }
         yield* setData(TargetBootFiles, files)
-        yield* shell.check(
-          `sync; for d in proc sys dev; do umount ${targetDirectory}/$d; done; umount ${targetDirectory}`,
-        )
       }),
     }),
   )
