@@ -258,6 +258,7 @@ describe("settings", () => {
       tftp: { port: 69 },
       http: { port: 0 },
       netcat: { port: 0 },
+      nfs: { port: 0 },
     })
   })
 
