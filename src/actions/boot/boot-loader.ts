@@ -4,10 +4,11 @@ import { firmwarePrompt } from "../../core/console/firmware-prompt.ts"
 import { PatternText } from "../../core/console/pattern-text.ts"
 import type { Blocks } from "../../core/job/v2/job.ts"
 import type { Device } from "../../core/lab/device.ts"
-import { fillInAll } from "../../core/lab/placeholders.ts"
+import { fillIn, fillInAll } from "../../core/lab/placeholders.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, sequence } from "../../core/pipeline/action.ts"
 import { ConfigurationError } from "../../core/pipeline/errors.ts"
+import { log } from "../../core/pipeline/events.ts"
 import { findData } from "../../core/pipeline/job-data.ts"
 import { connectDevice, deviceConsole, waitFor } from "../connection.ts"
 import { resetDevice } from "../power/reset-device.ts"
@@ -160,7 +161,11 @@ export const bootLoaderCommands = (
         timeoutSeconds: 120,
         run: Effect.gen(function* () {
           const console = yield* deviceConsole
-          const lines = fillInAll(commands, (yield* findData(PublishedBoot)) ?? {})
+          const values = (yield* findData(PublishedBoot)) ?? {}
+          const lines = fillInAll(commands, values)
+          for (const line of commands.filter((each) => fillIn(each, values) === undefined)) {
+            yield* log("info", `left out, since the job has no such thing: ${line}`)
+          }
           const prompt = firmwarePrompt(console, loader.prompt, { eraseLine: loader.eraseLine })
           for (const line of lines.slice(0, -1)) {
             yield* refuseBootError(line, yield* prompt.command(line), { errorMessages })

@@ -35,8 +35,9 @@ const board = readyMade("u-boot-login-shell")
 
 describe("boot by u-boot", () => {
   it("types the device type's list, without the lines that cannot be filled in", async () => {
-    const { status, error, typed } = await runOnBoard(board, boot({}), { type })
+    const { status, error, typed, messages } = await runOnBoard(board, boot({}), { type })
     expect({ status, error }).toEqual({ status: "complete", error: undefined })
+    expect(messages("info")).toContain("left out, since the job has no such thing: bootz {KERNEL}")
     expect(typed).toEqual(expect.arrayContaining(["setenv autoload no", "dhcp", "bootz"]))
     expect(typed.join()).not.toContain("KERNEL")
   })
