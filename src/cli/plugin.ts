@@ -12,6 +12,11 @@ const home = fileURLToPath(new URL("../..", import.meta.url))
 const template = join(home, "templates/plugin")
 /** The name in the template, in file names and in texts. */
 const placeholder = "my-board"
+/** Files that npm would take for its own have other names in the template. */
+const renamed: Readonly<Record<string, string>> = {
+  gitignore: ".gitignore",
+  "package.template.json": "package.json",
+}
 
 /**
  * Makes a package of a plugin from the template; answers the exit code. Rejects with ConfigurationError where the name
@@ -32,9 +37,9 @@ export const newPlugin = async (name: string, { dir = name }: PluginOptions): Pr
   const entries = await readdir(template, { recursive: true, withFileTypes: true })
   for (const entry of entries.filter((each) => each.isFile())) {
     const source = join(entry.parentPath, entry.name)
-    const path = source.slice(template.length + 1).replaceAll(placeholder, name)
-    // npm would take a .gitignore for its own, and pack none.
-    const target = join(dir, path === "gitignore" ? ".gitignore" : path)
+    const own = source.slice(template.length + 1)
+    const path = renamed[own] ?? own.replaceAll(placeholder, name)
+    const target = join(dir, path)
     const text = (await readFile(source, "utf8")).replaceAll(placeholder, name)
     await mkdir(dirname(target), { recursive: true })
     await writeFile(target, path === "package.json" ? await withVersions(text) : text)
