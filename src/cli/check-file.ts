@@ -75,7 +75,7 @@ const check: Readonly<Record<FileKind, Check>> = {
       const job = { definition: definition.success, document }
       const { nodes } = yield* prepareRead(job, directoryOf(document.file), { lab })
       const missing = missingPrograms(nodes.flatMap(({ plan }) => programsOf(plan)))
-      if (missing.length > 0) yield* new InfrastructureError({ message: missing.join("; ") })
+      if (missing.length > 0) return yield* new InfrastructureError({ message: missing.join("; ") })
     }),
   lab: ({ file }) =>
     Effect.flatMap(
