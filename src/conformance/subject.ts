@@ -15,8 +15,8 @@ export interface Subject {
   readonly plugin: DevicePlugin
   /** A device type that names the plugin: a file in the directory of all device types, or what one says. */
   readonly deviceType: string | object
-  /** A board of this type: the file of a script or the script itself. */
-  readonly board: string | BoardScriptInput
+  /** A board of this type: the file of a script or the script itself. A device that is always on has none. */
+  readonly board?: string | BoardScriptInput
   readonly device?: DeviceKeys
 }
 

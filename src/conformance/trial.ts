@@ -2,8 +2,6 @@ import { basename, dirname, extname, resolve } from "node:path"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { deviceEntry } from "../board/device-entry.ts"
-import { startBoard } from "../board/board.ts"
 import { readJob } from "../core/job/definition.ts"
 import { isMapping } from "../core/job/rule.ts"
 import type { ActionStarted, JobEvent } from "../core/pipeline/events.ts"
@@ -11,8 +9,9 @@ import { readDocument } from "../core/source/document.ts"
 import { dispatch, type JobResult } from "../dispatch.ts"
 import type { PlannedNode } from "../planned-job.ts"
 import { prepareRead } from "../prepare-job.ts"
-import { type LinkFailure, openConsoleLink } from "./console-link.ts"
+import type { LinkFailure } from "./console-link.ts"
 import { withDirectory } from "./scratch.ts"
+import { startTrialDevice } from "./trial-device.ts"
 import { deviceName, labOf, readDeviceType, type Subject } from "./subject.ts"
 
 /** A job as it was given: the path of its file, or its value. */
@@ -61,21 +60,17 @@ export const runTrial = (
   changes: TrialChanges = {},
 ): Promise<Trial> =>
   withDirectory(async (directory) => {
-    await using board = await startBoard(subject.board, { listen: { tcp: 0 }, control: 0 })
-    if (board.console.protocol === "pty") throw new Error("a TCP port was asked for")
-    const link = await openConsoleLink(board.console.port, changes.failure)
+    const device = await startTrialDevice(subject, changes.failure)
+    const { link } = device
     try {
       const { type, directories } = await typeIn(directory, subject)
-      const console = { tcp: { host: "127.0.0.1", port: link.port } }
-      const power = { ...subject.device?.power, ...deviceEntry(board).power }
-      const entry = { ...subject.device, power, console }
-      const lab = await labOf(subject, type, directories, entry)
+      const lab = await labOf(subject, type, directories, device.entry)
       const { value, base } = await readJobFile(job)
       const limited = changes.seconds === undefined ? value : withLimit(value, changes.seconds)
       const read = await Effect.runPromise(readJob({ value: limited }, lab.methods))
       const ready = await Effect.runPromise(prepareRead(read, base, { lab, device: deviceName }))
       await new Promise((resolve) => setTimeout(resolve, plannedMs))
-      const touchedByPlanning = board.powered || link.opened() > 0
+      const touchedByPlanning = device.powered() || (link?.opened() ?? 0) > 0
       const started: Array<ActionStarted> = []
       const since = performance.now()
       const onEvent = (event: JobEvent) => {
@@ -88,21 +83,21 @@ export const runTrial = (
       const limit = (changes.seconds ?? usualSeconds) + graceSeconds
       const result = await within(limit, run.result)
       const seconds = (performance.now() - since) / 1000
-      const { powered } = board
+      const powered = device.powered()
       if (!result) run.cancel()
-      const closed = await until(() => link.open() === 0, closingMs)
+      const closed = await until(() => !link?.open(), closingMs)
       return {
         result,
         plan: ready.nodes[0].plan,
         started,
         seconds,
-        read: link.read(),
+        read: link?.read() ?? "",
         powered,
         consoleOpen: !closed,
         touchedByPlanning,
       }
     } finally {
-      await link.close()
+      await device.close()
     }
   })
 

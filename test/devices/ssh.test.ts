@@ -1,8 +1,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it, vi } from "@effect/vitest"
+import { afterAll, describe, expect, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { ssh } from "../../src/devices/ssh.ts"
 import { dispatch, type JobResult, loadLab } from "../../src/index.ts"
+import { conformance } from "../../src/testing.ts"
 import { testOf } from "../actions/run-on-board.ts"
 import { startDispatch, writeFiles, directoryWith } from "../cli/command.ts"
 import { eventually } from "../core/console/peers.ts"
@@ -184,4 +188,17 @@ describe("a host that is logged in to by ssh", () => {
       )
     }),
   )
+})
+
+const scope = Scope.makeUnsafe()
+afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+const host = labOf(await Effect.runPromise(Scope.provide(sshd(), scope)))
+
+conformance({
+  plugin: ssh,
+  deviceType: "device-types/ssh.json",
+  jobs: [{ ...job, job_name: "on a host", actions: [boot, passing] }],
+  device: { console: host.devices["host-01"].console },
+  describe,
+  test: it,
 })
