@@ -24,7 +24,7 @@ const testPackages = [
   ["busybox", "dash", "git", "bzip2", "shellcheck", "diffutils", "bsdutils", "util-linux", "mount"],
   ["socat", "ser2net", "u-boot-qemu", "libxml2-utils", "procps", "psmisc"],
   ["openssh-server", "openssh-client", "libpam-wrapper", "iproute2"],
-  ["curl", "wget", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa"],
+  ["curl", "wget", "rpm", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa"],
   ["pxelinux", "syslinux-common", "tmux", "zsh", "fish", "nginx-light", "rsync"],
 ].flat()
 

@@ -26,7 +26,7 @@ afterAll(async () => {
 /** The source of two small packages in a git repository, which the machines can fetch from this one. */
 const serveSource = async (base: string) => {
   const directory = join(base, "source")
-  await cp(join(import.meta.dirname, "../resources/autobuild"), directory, { recursive: true })
+  await cp(join(import.meta.dirname, "autobuild-source"), directory, { recursive: true })
   const git = (...args: ReadonlyArray<string>) =>
     execa("git", ["-c", "user.name=test", "-c", "user.email=test@example.org", ...args], {
       cwd: directory,
@@ -42,7 +42,7 @@ const serveSource = async (base: string) => {
     { reject: false },
   )
   await listens(port)
-  return { url: `git://10.0.2.2:${port}/source`, commit, daemon }
+  return { url: `git://10.0.2.2:${port}/source`, directory, commit, daemon }
 }
 
 const freePort = async (): Promise<number> => {
@@ -117,5 +117,28 @@ describe("jobs/autobuild.json", () => {
     )
     expect(resultOf(ended, "lava", "transfer")).toBeUndefined()
     expect(ended.exitCode).toBe(3)
+  })
+
+  it("has a source that builds rpm packages as well, here without a machine", async () => {
+    const root = join(source.directory, "installed")
+    const out = join(source.directory, "out")
+    const build = (variant: string) =>
+      execa("./build-package", [variant, "rpm", out], {
+        cwd: source.directory,
+        env: { PATH: `${root}/usr/bin:${process.env["PATH"]}` },
+      })
+    const install = (name: string) =>
+      // rpm changes its root, which takes a name space where the tests do not run as root.
+      execa(
+        "unshare",
+        ["-Ur", "rpm", "--root", root, "--nodeps", "-i", join(out, `${name}-1.0.rpm`)],
+        { cwd: source.directory },
+      )
+    await build("dev")
+    await install("autobuild-dev")
+    await build("prod")
+    await install("autobuild-prod")
+    const { stdout } = await execa(join(root, "usr/bin/autobuild-greeting"))
+    expect(stdout).toBe(`built from ${source.commit}`)
   })
 })
