@@ -3,14 +3,20 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { quoteWord } from "../../core/console/quote.ts"
+import { isLogin } from "../../core/lab/connection.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { type DispatchError, InfrastructureError, messageOf } from "../../core/pipeline/errors.ts"
 import { log } from "../../core/pipeline/events.ts"
 import { getData } from "../../core/pipeline/job-data.ts"
 import { progressOf } from "../../core/pipeline/progress.ts"
+import { receiveStream } from "../../core/net/receive-stream.ts"
+import { readFromHost } from "../../core/ssh/command.ts"
+import type { SshLogin } from "../../core/ssh/settings.ts"
 import { DeviceShell } from "../connection.ts"
 import type { FileToDeliver } from "./deliver.ts"
+import { hostLogin } from "./host-login.ts"
 import { receiveFile } from "./receive-file.ts"
+import { remoteSum } from "./remote-sum.ts"
 import { missingTools } from "./tools.ts"
 
 /** Bytes that one command writes on the console, in base64. */
@@ -19,8 +25,8 @@ const piece = 384 * 1024
 const mostBytes = 10 * 1024 * 1024
 
 /**
- * Brings a file from the device's system into the job's directory, checked by the device's own checksum: by netcat
- * where the system has it, else over the console, which needs nothing but a shell with base64, dd and sha256sum. Fails
+ * Brings a file from the device's system into the job's directory, checked by the device's own checksum: by ssh where
+ * the device is logged in to by it, by netcat where the system has that, else over the console, which needs nothing but a shell with base64, dd and sha256sum. Fails
  * with an InfrastructureError where it did not come whole.
  */
 export const fetchFromDevice = (
@@ -28,6 +34,8 @@ export const fetchFromDevice = (
   name: string,
 ): Effect.Effect<FileToDeliver, DispatchError, JobServices> =>
   Effect.gen(function* () {
+    const { device } = yield* CurrentJob
+    if (isLogin(device)) return yield* fetchByLogin(path, name, hostLogin(device))
     const missing = yield* missingTools("nc")
     if (missing.length === 0) {
       const received = yield* Effect.result(receiveFile(path, name, "netcat"))
@@ -37,15 +45,31 @@ export const fetchFromDevice = (
     return yield* readOverConsole(path, name)
   })
 
+const fetchByLogin = (path: string, name: string, login: SshLogin) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { directory } = yield* CurrentJob
+      const { size, sha256 } = yield* remoteSum(path)
+      const report = yield* progressOf(name)
+      const received = yield* readFromHost(login, `cat ${quoteWord(path)}`, (output) =>
+        receiveStream(output, {
+          path: join(directory, name),
+          maxBytes: size,
+          sha256,
+          onBytes: (bytes) => report(bytes, size),
+        }),
+      )
+      return { ...received, name }
+    }),
+  )
+
 const readOverConsole = (path: string, name: string) =>
   Effect.scoped(
     Effect.gen(function* () {
       const shell = yield* getData(DeviceShell)
       const { directory } = yield* CurrentJob
       const file = quoteWord(path)
-      const told = yield* shell.check(`wc -c < ${file}; sha256sum < ${file}`)
-      const [, digits, sha256 = ""] = /(\d+)\s+([0-9a-f]{64})/.exec(told.output) ?? []
-      const size = Number(digits)
+      const { size, sha256 } = yield* remoteSum(path)
       if (size > mostBytes) {
         return yield* new InfrastructureError({
           message: `${path} has ${size} bytes, too many for the console: give the device's system nc`,

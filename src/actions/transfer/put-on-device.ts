@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { quoteWord } from "../../core/console/quote.ts"
-import type { JobServices } from "../../core/lab/services.ts"
+import { isLogin } from "../../core/lab/connection.ts"
+import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import {
   type DispatchError,
   InfrastructureError,
@@ -12,12 +13,15 @@ import { log } from "../../core/pipeline/events.ts"
 import { getData } from "../../core/pipeline/job-data.ts"
 import { DeviceShell } from "../connection.ts"
 import type { FileToDeliver } from "./deliver.ts"
+import { hostLogin } from "./host-login.ts"
+import { remoteSum } from "./remote-sum.ts"
 import { sendFile } from "./send-file.ts"
+import { sendToHost } from "./send-to-host.ts"
 import { missingTools } from "./tools.ts"
 
 /**
- * Puts a file into the device's file system and answers its path there: by HTTP where the device's system can fetch,
- * else typed over the console. It appears under its name when it is whole. Fails with JobError where it cannot be
+ * Puts a file into the device's file system and answers its path there: by ssh where the device is logged in to
+ * by it, by HTTP where its system can fetch, else typed over the console. It appears under its name when it is whole. Fails with JobError where it cannot be
  * written there, with InfrastructureError where it did not arrive whole.
  *
  * @param to the file's path, or a directory: one that is there, or that is made since `/` is at its end
@@ -32,18 +36,23 @@ export const putOnDevice = (
     const { output: path } = yield* shell.check(
       `${to.endsWith("/") ? `mkdir -p ${place}; ` : ""}if [ -d ${place} ]; then echo ${quoteWord(`${to.replace(/\/*$/, "")}/${file.name}`)}; else echo ${place}; fi`,
     )
-    const draft = quoteWord(`${path}.part`)
+    const draft = `${path}.part`
     yield* send(file, draft)
-    yield* shell.check(`mv ${draft} ${quoteWord(path)}`)
+    yield* shell.check(`mv ${quoteWord(draft)} ${quoteWord(path)}`)
     return path
   })
 
 const send = (file: FileToDeliver, draft: string) =>
   Effect.gen(function* () {
+    const { device } = yield* CurrentJob
+    if (isLogin(device)) {
+      yield* sendToHost(hostLogin(device), file, `cat > ${quoteWord(draft)}`)
+      return yield* isWhole(file, draft)
+    }
     const missing = yield* missingTools("wget", "mkfifo", "sha256sum")
     const sent =
       missing.length === 0
-        ? yield* Effect.result(sendFile(file, "http", `cat > ${draft}`))
+        ? yield* Effect.result(sendFile(file, "http", `cat > ${quoteWord(draft)}`))
         : undefined
     if (sent?._tag === "Success") {
       const { status, output } = sent.success
@@ -69,12 +78,15 @@ const typeFile = (file: FileToDeliver, draft: string) =>
           cause,
         }),
     })
-    yield* shell.check(`printf %s '${bytes.toString("base64")}' | base64 -d > ${draft}`)
-    const { output } = yield* shell.check(`sha256sum < ${draft}`)
-    const [found] = output.split(/\s/)
-    if (found !== file.sha256) {
-      return yield* new InfrastructureError({
-        message: `${file.name} did not reach the device whole over the console: expected sha256 ${file.sha256}, the device has ${found}`,
-      })
-    }
+    yield* shell.check(`printf %s '${bytes.toString("base64")}' | base64 -d > ${quoteWord(draft)}`)
+    yield* isWhole(file, draft)
+  })
+
+const isWhole = (file: FileToDeliver, draft: string) =>
+  Effect.gen(function* () {
+    const { sha256 } = yield* remoteSum(draft)
+    if (sha256 === file.sha256) return
+    return yield* new InfrastructureError({
+      message: `${file.name} did not reach the device whole: expected sha256 ${file.sha256}, the device has ${sha256}`,
+    })
   })

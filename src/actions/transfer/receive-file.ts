@@ -9,6 +9,7 @@ import { getData } from "../../core/pipeline/job-data.ts"
 import { progressOf } from "../../core/pipeline/progress.ts"
 import { DeviceShell } from "../connection.ts"
 import type { FileToDeliver, TransferMethod } from "./deliver.ts"
+import { remoteSum } from "./remote-sum.ts"
 import { tellTransfer } from "./tell-transfer.ts"
 
 /** No boot file is larger; a device that sends for ever must not fill this machine's disk. */
@@ -29,15 +30,14 @@ export const receiveFile = (
       const servers = yield* DeviceServers
       const { directory } = yield* CurrentJob
       const remote = quoteWord(remotePath)
-      const told = yield* shell.check(`wc -c < ${remote}; sha256sum < ${remote}`)
-      const [, size, sha256] = /(\d+)\s+([0-9a-f]{64})/.exec(told.output) ?? []
+      const { size, sha256 } = yield* remoteSum(remotePath)
       const report = yield* progressOf(name)
       const path = join(directory, name)
       const upload = yield* servers.acceptFile(method, {
         path,
         maxBytes: mostBytes,
-        size: Number(size),
-        onProgress: ({ bytes }) => report(bytes, Number(size)),
+        size,
+        onProgress: ({ bytes }) => report(bytes, size),
         onTransfer: yield* tellTransfer(name),
       })
       const sent = yield* shell.run(sendCommand(method, remote, upload))

@@ -1,5 +1,5 @@
 import { pipeline } from "node:stream/promises"
-import { Readable, type Writable } from "node:stream"
+import { PassThrough, Readable, type Writable } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ClientChannel } from "ssh2"
@@ -29,12 +29,18 @@ const outputLimit = 4096
 /**
  * Starts a command on a host by a connection of its own, which closes with the Scope: the command's input then ends.
  * Fails with InfrastructureError, saying what to check.
+ *
+ * @param output gets the command's standard output, in place of its end's `output`
  */
 export const startOnHost = (
   login: SshLogin,
   command: string,
+  output?: Writable,
 ): Effect.Effect<RemoteCommand, InfrastructureError, Scope.Scope> =>
-  connectSsh(login, { what: "the host", start: (connection) => startCommand(connection, command) })
+  connectSsh(login, {
+    what: "the host",
+    start: (connection) => startCommand(connection, command, output),
+  })
 
 /**
  * Runs a command on a host to its end, with `content` as its input. Fails with InfrastructureError where the host
@@ -58,9 +64,40 @@ export const runOnHost = (
     ),
   )
 
+/**
+ * Runs a command on a host to its end and hands on what it writes. Fails with InfrastructureError where the host cannot
+ * be reached, the connection breaks, the command fails, or `take` rejects.
+ */
+export const readFromHost = <A>(
+  login: SshLogin,
+  command: string,
+  take: (output: Readable) => Promise<A>,
+): Effect.Effect<A, InfrastructureError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const output = new PassThrough()
+      const { input, ended } = yield* startOnHost(login, command, output)
+      return yield* Effect.tryPromise({
+        try: async () => {
+          input.end()
+          const [end, taken] = await Promise.allSettled([ended, take(output)])
+          if (end.status === "rejected") throw end.reason
+          const { status, output: said } = end.value
+          if (status !== 0) {
+            throw new Error(`"${command}" ended with ${status}${said && `: ${said}`}`)
+          }
+          if (taken.status === "rejected") throw taken.reason
+          return taken.value
+        },
+        catch: (cause) => new InfrastructureError({ message: messageOf(cause), cause }),
+      })
+    }),
+  )
+
 const startCommand = (
   { client, description }: SshConnection,
   command: string,
+  output: Writable | undefined,
 ): Promise<RemoteCommand> =>
   new Promise((resolve, reject) => {
     client.once("close", () => reject(new Error("the ssh server hung up; its log says why")))
@@ -71,16 +108,24 @@ const startCommand = (
       }
       // At once: the news of a command's end may stand in the packet behind that of its start.
       const lost = `the connection to ${description} was lost while "${command}" ran there`
-      resolve({ input: channel, ended: endOf(channel, lost) })
+      resolve({ input: channel, ended: endOf(channel, lost, output) })
     })
   })
 
-const endOf = (channel: ClientChannel, lost: string): Promise<RemoteEnd> => {
+const endOf = (
+  channel: ClientChannel,
+  lost: string,
+  wanted: Writable | undefined,
+): Promise<RemoteEnd> => {
   let output = ""
-  for (const stream of [channel, channel.stderr]) {
+  for (const stream of wanted ? [channel.stderr] : [channel, channel.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       output = (output + text).slice(-outputLimit)
     })
+  }
+  if (wanted) {
+    channel.pipe(wanted)
+    channel.once("close", () => wanted.end())
   }
   let status: number | string | undefined
   channel.once("exit", (code: number | null, signal?: string) => (status = signal ?? code ?? 0))
