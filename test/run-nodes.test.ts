@@ -107,4 +107,19 @@ describe("a job with roles", () => {
     expect(statuses(run)).toEqual({ "pair.1": "complete", "pair.2": "complete" })
     expect(run.nodes?.map(({ device }) => device).toSorted()).toEqual(["one", "two"])
   })
+
+  it("waits for another job with the same devices, and neither for ever", async () => {
+    const lab = await twoBoards()
+    const hello = testOf(["lava-test-case hello --result pass"], "both")
+    const timeouts = { job: { minutes: 2 }, action: { minutes: 1 }, queue: { minutes: 1 } }
+    const swapped = { dev2: { device: "two" }, prod: { device: "one" } }
+    const runs = await Promise.all([
+      runRoles(lab, rolesJob([hello], { timeouts })),
+      runRoles(lab, rolesJob([hello], { timeouts, ...swapped })),
+    ])
+    expect(runs.map(({ status }) => status)).toEqual(["complete", "complete"])
+    expect(runs.flatMap(({ messages }) => messages).join("\n")).toMatch(
+      /(one|two) is in use by the job "two roles", process \d+: waiting until it is free/,
+    )
+  })
 })
