@@ -123,7 +123,7 @@ describe("jobs/autobuild.json", () => {
     const root = join(source.directory, "installed")
     const out = join(source.directory, "out")
     const build = (variant: string) =>
-      execa("./build-package", [variant, "rpm", out], {
+      execa(join(source.directory, "build-package"), [variant, "rpm", out], {
         cwd: source.directory,
         env: { PATH: `${root}/usr/bin:${process.env["PATH"]}` },
       })
