@@ -26,6 +26,7 @@ const testPackages = [
   ["openssh-server", "openssh-client", "libpam-wrapper", "iproute2"],
   ["curl", "wget", "rpm", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa"],
   ["pxelinux", "syslinux-common", "tmux", "zsh", "fish", "nginx-light", "rsync"],
+  ["libvirt-clients"],
 ].flat()
 
 /** The services that come with some of them. The tests start their own; nobody wants more of this machine. */

@@ -11,7 +11,7 @@ import type { Events } from "./core/pipeline/events.ts"
 import { Exchange } from "./core/pipeline/exchange.ts"
 import { JobData } from "./core/pipeline/job-data.ts"
 import { runPlan } from "./core/pipeline/run.ts"
-import { makePower, Power } from "./core/power/power.ts"
+import { makeJobPower, Power } from "./core/power/power.ts"
 import type { PlannedJob, PlannedNode } from "./planned-job.ts"
 
 /** What all jobs of a process share. */
@@ -39,6 +39,7 @@ export const runNode = (
         : job.record
     const outputDirectory = record?.directory
     const connection = yield* makeConnection(device, record)
+    const power = yield* makeJobPower(device.power, directory)
     yield* runPlan(plan, onFailure).pipe(
       Effect.provide(Artifacts.layer(job.baseDirectory, job.repositories)),
       Effect.provideService(CurrentJob, {
@@ -50,7 +51,7 @@ export const runNode = (
         submitter,
       }),
       Effect.provideService(Connection, connection),
-      Effect.provideService(Power, makePower(device.power)),
+      Effect.provideService(Power, power),
       Effect.provideService(Exchange, exchange),
       Effect.provideService(JobData, JobData.make()),
     )

@@ -9,6 +9,7 @@ import { revertToSnapshot } from "../actions/deploy/revert-to-snapshot.ts"
 import { copyToHost } from "../actions/deploy/copy-to-host.ts"
 import { resetDevice } from "../actions/power/reset-device.ts"
 import type { Blocks, JobDefinition } from "../core/job/v2/job.ts"
+import type { Device } from "../core/lab/device.ts"
 import { defineDevicePlugin } from "../core/lab/plugin.ts"
 import { sequence } from "../core/pipeline/action.ts"
 import { whatSwitches } from "../core/power/power.ts"
@@ -41,33 +42,42 @@ export const vm = defineDevicePlugin({
   boot: {
     minimal: (boot, device, job) => {
       const watch = bootWatch(device.parameters)
-      if (isReverted(job, boot)) {
+      const running = { ...watch, kernelStart: undefined, isUp: true } as const
+      if (isResumed(job, boot, device)) {
         return sequence("minimal-boot", "log in to what the snapshot has", [
           connectDevice(),
           pressEnter(),
-          autoLogin(boot, { ...watch, kernelStart: undefined, isUp: true }),
-          ...(device.parameters.set_clock ? [setClock()] : []),
+          autoLogin(boot, running),
+          ...clockOf(device),
         ])
       }
+      const booting = boot.reset || isReverted(job, boot, device)
       return sequence("minimal-boot", "log in to what the device boots by itself", [
-        ...(boot.reset ? [resetDevice(device, boot)] : []),
+        ...(boot.reset && !isReverted(job, boot, device) ? [resetDevice(device, boot)] : []),
         connectDevice(),
-        autoLogin(boot, boot.reset ? watch : { ...watch, kernelStart: undefined, isUp: true }),
+        autoLogin(boot, booting ? watch : running),
       ])
     },
-    ssh: (boot, device, job) => {
-      const reverted = isReverted(job, boot)
-      return sshBoot(boot, device, job, {
-        isStarting: reverted,
+    ssh: (boot, device, job) =>
+      sshBoot(boot, device, job, {
+        isStarting: isReverted(job, boot, device),
         isKept: whatSwitches(device.power, "revert") === undefined,
-        then: reverted && device.parameters.set_clock ? [setClock()] : [],
-      })
-    },
+        then: isResumed(job, boot, device) ? clockOf(device) : [],
+      }),
   },
 })
 
+const clockOf = ({ parameters }: Device<z.output<typeof VmParameters>>) =>
+  parameters.set_clock ? [setClock()] : []
+
+/** Whether a boot finds what a snapshot has in memory, rather than what the machine boots from its disk. */
+const isResumed = (job: JobDefinition, boot: Blocks["boot"], device: Device): boolean =>
+  isReverted(job, boot, device) &&
+  (device.power?.qmp !== undefined || device.power?.libvirt !== undefined)
+
 /** Whether a boot comes right after a deploy that has reverted the machine. */
-const isReverted = (job: JobDefinition, boot: Blocks["boot"]): boolean => {
+const isReverted = (job: JobDefinition, boot: Blocks["boot"], { power }: Device): boolean => {
+  if (whatSwitches(power, "revert") === undefined) return false
   const at = job.actions.findIndex((each) => "boot" in each && each.boot === boot)
   const before = job.actions
     .slice(0, at)

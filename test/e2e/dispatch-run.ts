@@ -43,7 +43,7 @@ export interface Run {
   readonly sees: (line: RegExp) => Promise<void>
   readonly kill: (signal: "SIGINT" | "SIGTERM" | "SIGKILL") => void
   /** Waits for its end, without asking what is left. */
-  readonly killed: Promise<unknown>
+  readonly killed: Promise<{ readonly exitCode?: number | undefined; readonly all: string }>
   /** Waits for its end; whatever it was, everything must have been given back. */
   readonly ended: () => Promise<EndedRun>
 }

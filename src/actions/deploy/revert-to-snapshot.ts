@@ -5,7 +5,7 @@ import { Connection, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { ConfigurationError } from "../../core/pipeline/errors.ts"
 import { log } from "../../core/pipeline/events.ts"
-import { Power, whatSwitches } from "../../core/power/power.ts"
+import { Power, powerPrograms, whatSwitches } from "../../core/power/power.ts"
 
 /**
  * Brings a virtual machine to a snapshot. Where the lab file does not say how, the machine stays as it is, with a
@@ -38,6 +38,7 @@ export const revertToSnapshot = (
     name: "revert-to-snapshot",
     description: `bring the virtual machine to its snapshot "${snapshot}"`,
     details: [`by ${how}`],
+    programs: powerPrograms(power),
     timeoutSeconds: 120,
     run: Effect.gen(function* () {
       const { revert } = yield* Power

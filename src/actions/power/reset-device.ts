@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { isLogin } from "../../core/lab/connection.ts"
+import { endsWithDevice } from "../../core/lab/connection.ts"
 import type { Device } from "../../core/lab/device.ts"
 import { Connection, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
@@ -7,6 +7,7 @@ import { ConfigurationError, type DispatchError } from "../../core/pipeline/erro
 import { powerCycle } from "../../core/power/cycle.ts"
 import {
   Power,
+  powerPrograms,
   type PowerSettings,
   type PowerSwitch,
   whatSwitches,
@@ -33,21 +34,22 @@ export const resetDevice = (device: Device, keys: SoftRebootKeys = {}): Action<J
     name: "reset-device",
     description: "reset the device by its power",
     details: steps.map((step) => `by ${whatSwitches(power, step)}`),
+    programs: powerPrograms(power),
     timeoutSeconds: 120,
     run: resetByPower(device),
   })
 }
 
 /**
- * Resets a device by its power: what its console said before belongs to its life before. A console that is not a login
- * on the device is open by then, so that nothing of its new life is missed. Fails as the console and the switch do.
+ * Resets a device by its power: what its console said before belongs to its life before. A console that outlives
+ * the device is open by then, so that nothing of its new life is missed. Fails as the console and the switch do.
  */
 export const resetByPower = (device: Device): Effect.Effect<void, DispatchError, JobServices> =>
   Effect.gen(function* () {
     const { power } = device
     const { console, endLife } = yield* Connection
     const port = yield* Power
-    if (!isLogin(device)) yield* console
+    if (!endsWithDevice(device)) yield* console
     // Where it is off in between, that is where the one life ends: the switch may take its time.
     if (power && isCycled(power)) return yield* powerCycle(port, power.off_seconds, endLife)
     yield* endLife

@@ -65,7 +65,7 @@ export const makeConnection = (
       ),
       endLife: Effect.suspend(() => {
         if (!opened) return Effect.void
-        if (!isLogin(device)) return opened.console.discard
+        if (!endsWithDevice(device)) return opened.console.discard
         const { scope: own } = opened
         opened = undefined
         return Scope.close(own, Exit.void)
@@ -76,6 +76,10 @@ export const makeConnection = (
 /** Whether the console is a login on the device itself, and not a line to it that outlives the device. */
 export const isLogin = ({ console }: Device): boolean =>
   console?.ssh !== undefined && console.ssh.command === undefined
+
+/** Whether the console's connection ends with each life of the device. */
+export const endsWithDevice = (device: Device): boolean =>
+  isLogin(device) || device.power?.qemu !== undefined
 
 /** The transports know when to give up, unless the job is more impatient. */
 const within =

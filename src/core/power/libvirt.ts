@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as z from "zod"
+import type { HostProgram } from "../host-program.ts"
 import { InfrastructureError } from "../pipeline/errors.ts"
 import { commandOutput, hostCommand } from "./host-command.ts"
 import type { PowerPort } from "./power.ts"
@@ -17,6 +18,11 @@ export const LibvirtSettings = z.strictObject({
 
 /** See the schema of the same name. */
 export type LibvirtSettings = z.output<typeof LibvirtSettings>
+
+/** What it takes on this machine. */
+export const libvirtPrograms: ReadonlyArray<HostProgram> = [
+  { command: "virsh", debian: "libvirt-clients" },
+]
 
 /** Switches a virtual machine of libvirt's by virsh; its snapshots are libvirt's (`virsh snapshot-create-as`). */
 export const libvirtPower = (

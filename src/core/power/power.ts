@@ -1,12 +1,15 @@
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import * as z from "zod"
 import { resolve } from "node:path"
 import { CommandLine, showCommand } from "../console/command-line.ts"
-import type { ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
+import type { HostProgram } from "../host-program.ts"
+import { ConfigurationError, type InfrastructureError } from "../pipeline/errors.ts"
 import { commandPower } from "./commands.ts"
-import { LibvirtSettings, libvirtPower } from "./libvirt.ts"
+import { libvirtPrograms, LibvirtSettings, libvirtPower } from "./libvirt.ts"
 import { MonitorSettings, monitorPower } from "./monitor.ts"
+import { qemuPrograms, QemuSettings, qemuPower } from "./qemu.ts"
 import { unknownSwitch } from "./unknown.ts"
 
 type Switch = Effect.Effect<void, InfrastructureError | ConfigurationError>
@@ -44,6 +47,9 @@ const commands = {
 }
 
 const machines = {
+  qemu: QemuSettings.optional().describe(
+    "A virtual machine whose QEMU the dispatcher runs, on a fresh disk for each job",
+  ),
   qmp: MonitorSettings.optional().describe("A virtual machine by the monitor of its running QEMU"),
   libvirt: LibvirtSettings.optional().describe("A virtual machine by libvirt's virsh"),
 }
@@ -101,18 +107,45 @@ const isWhole = (power: { readonly [part in Part]?: unknown }): boolean => {
 }
 
 /** The settings of a lab file that is in `directory`, with the paths that may be relative to it made absolute. */
-export const powerIn = (directory: string, settings: PowerSettings): PowerSettings =>
-  settings.qmp
-    ? { ...settings, qmp: { ...settings.qmp, socket: resolve(directory, settings.qmp.socket) } }
-    : settings
+export const powerIn = (directory: string, settings: PowerSettings): PowerSettings => {
+  const { qmp, qemu } = settings
+  const images = Object.entries(qemu?.snapshots ?? {})
+  return {
+    ...settings,
+    ...(qmp && { qmp: { ...qmp, socket: resolve(directory, qmp.socket) } }),
+    ...(qemu && {
+      qemu: {
+        ...qemu,
+        snapshots: Object.fromEntries(
+          images.map(([name, path]) => [name, resolve(directory, path)]),
+        ),
+      },
+    }),
+  }
+}
 
-/** The power of a device as the lab file describes it. Without a description each switch fails, as a ConfigurationError. */
+/**
+ * The power of a device as the lab file describes it, outside of a job. Without a description each switch fails, as a
+ * ConfigurationError.
+ */
 export const makePower = (settings: PowerSettings | undefined): PowerPort => {
   if (!settings) return noPower
   if (settings.qmp) return monitorPower(settings.qmp)
   if (settings.libvirt) return libvirtPower(settings.libvirt, settings)
+  if (settings.qemu) return jobsOnly
   return commandPower(settings)
 }
+
+/**
+ * The power of a job's device: a virtual machine may run for as long as the Scope is open.
+ *
+ * @param directory the job's own
+ */
+export const makeJobPower = (
+  settings: PowerSettings | undefined,
+  directory: string,
+): Effect.Effect<PowerPort, never, Scope.Scope> =>
+  settings?.qemu ? qemuPower(settings.qemu, directory) : Effect.succeed(makePower(settings))
 
 /**
  * What does one thing with a device's power, in words for plans and messages: 'the command "pdu off"'; undefined where
@@ -123,9 +156,16 @@ export const whatSwitches = (
   what: PowerSwitch | "revert",
 ): string | undefined => {
   if (settings?.qmp) return `QEMU's monitor ${settings.qmp.socket}`
+  if (settings?.qemu) return `the dispatcher's own QEMU, ${settings.qemu.command[0]}`
   if (settings?.libvirt) return `virsh for the domain ${settings.libvirt.domain}`
   const command = settings?.[what]
   return command && `the command "${showCommand(command)}"`
+}
+
+/** The programs of this machine that it takes to switch a device. */
+export const powerPrograms = (settings: PowerSettings | undefined): ReadonlyArray<HostProgram> => {
+  if (settings?.libvirt) return libvirtPrograms
+  return settings?.qemu ? qemuPrograms : []
 }
 
 const noPower: PowerPort = {
@@ -133,3 +173,14 @@ const noPower: PowerPort = {
   off: unknownSwitch("switched off"),
   reset: unknownSwitch("reset"),
 }
+
+const inJobsOnly = Effect.suspend(() =>
+  Effect.fail(
+    new ConfigurationError({
+      message:
+        "the virtual machine runs in jobs only: its QEMU is the dispatcher's own, and ends with the job",
+    }),
+  ),
+)
+
+const jobsOnly: PowerPort = { on: inJobsOnly, off: inJobsOnly, reset: inJobsOnly }

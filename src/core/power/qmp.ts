@@ -34,7 +34,7 @@ export class QemuGone extends Error {}
  * Talks to QEMU's monitor over a pair of streams, from its greeting on, for as long as these are open.
  * Rejects, with the end of a sentence, where no QEMU answers.
  */
-const openQmp = async (input: Readable, output: Writable): Promise<Qmp> => {
+export const openQmp = async (input: Readable, output: Writable): Promise<Qmp> => {
   const waiting = new Set<{
     readonly take: (message: Message) => boolean
     readonly reject: (error: Error) => void
@@ -80,7 +80,9 @@ const openQmp = async (input: Readable, output: Writable): Promise<Qmp> => {
     }
   })
   input.once("close", () => end(new QemuGone("its QEMU ended")))
-  for (const stream of [input, output]) stream.on("error", end)
+  for (const stream of [input, output]) {
+    stream.on("error", ({ message }) => end(new QemuGone(`its QEMU ended (${message})`)))
+  }
 
   let count = 0
   const execute: Qmp["execute"] = async (command, values = {}) => {

@@ -167,7 +167,7 @@ describe("PowerSettings", () => {
 
   it("wants both on and off, or reset", () => {
     const expected = [
-      `expected "on" and "off", or "reset" alone for a device that is always on; or what kind of virtual machine it is: qmp, libvirt`,
+      `expected "on" and "off", or "reset" alone for a device that is always on; or what kind of virtual machine it is: qemu, qmp, libvirt`,
     ]
     expect(problems({})).toEqual(expected)
     expect(problems({ on: "x" })).toEqual(expected)
@@ -193,4 +193,27 @@ describe("PowerSettings", () => {
       anyOf: expect.arrayContaining([{ required: ["on", "off"] }, { required: ["reset"] }]),
     })
   })
+})
+
+describe("the snapshots of a virtual machine by commands", () => {
+  it.live("are gone back to while it is off", () =>
+    Effect.gen(function* () {
+      const { power, logged } = yield* scripted({
+        on: "echo on >> $log",
+        off: "echo off >> $log",
+        revert: "echo rollback tank/vm@{SNAPSHOT} >> $log",
+      })
+      yield* power.revert!("clean")
+      expect(logged()).toEqual(["off", "rollback tank/vm@clean", "on"])
+    }),
+  )
+
+  it.live("may be all that the lab has", () =>
+    Effect.gen(function* () {
+      const { power, logged } = yield* scripted({ revert: "echo {SNAPSHOT} >> $log" })
+      yield* power.revert!("clean")
+      expect(logged()).toEqual(["clean"])
+      expect((yield* Effect.flip(power.reset))._tag).toBe("ConfigurationError")
+    }),
+  )
 })
