@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import type { Machine, Socket } from "./machine.ts"
+import { network } from "./network.ts"
 
 const GiB = 2 ** 30
 
@@ -14,7 +15,7 @@ const macPrefixes = { "arm-virt": "52:54:00:cc:00", "arm-virt-netboot": "52:54:0
 export function armVirt(
   deviceType: keyof typeof macPrefixes,
   number: string,
-  { image }: Socket,
+  { tftpPort, image }: Socket,
 ): Machine {
   const mac = `${macPrefixes[deviceType]}:${number}`
   return {
@@ -31,7 +32,8 @@ export function armVirt(
     options: [
       ["-M", "virt", "-cpu", "cortex-a15", "-m", "1024", "-accel", "tcg,tb-size=256"],
       ["-bios", join(image("uboot-arm-virt"), "u-boot.bin")],
-      ["-netdev", "user,id=net", "-device", `virtio-net-device,netdev=net,mac=${mac}`],
+      ...network(tftpPort),
+      ["-device", `virtio-net-device,netdev=net,mac=${mac}`],
       ["-drive", "if=none,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],
       ["-device", "virtio-blk-device,drive=disk"],
     ],

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import type { Machine, Socket } from "./machine.ts"
+import { network } from "./network.ts"
 import { uBootEnvironment } from "./u-boot-environment.ts"
 
 const GiB = 2 ** 30
@@ -23,7 +24,8 @@ export function highbank(number: string, { tftpPort, image }: Socket): Machine {
       // On the real board the management engine puts the device tree here before U-Boot starts.
       ["-device", `loader,file=${join(firmware, "board.dtb")},addr=0x1000,force-raw=on`],
       ["-kernel", join(firmware, "u-boot"), "-bios", "environment.bin"],
-      ["-netdev", "user,id=net", "-net", `nic,model=xgmac,netdev=net,macaddr=${mac}`],
+      ...network(tftpPort),
+      ["-net", `nic,model=xgmac,netdev=net,macaddr=${mac}`],
       ["-drive", "if=none,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],
       ["-device", "ide-hd,drive=disk,bus=ide.0"],
     ],
@@ -37,7 +39,7 @@ export function highbank(number: string, { tftpPort, image }: Socket): Machine {
 function environment(tftpPort: number): Record<string, string> {
   return {
     autoload: "no",
-    bootcmd0: "dhcp; setenv serverip 10.0.2.2; pxe get; pxe boot",
+    bootcmd0: "dhcp; pxe get; pxe boot",
     bootdelay: "1",
     bootdelaykey: "d",
     bootstopkey: "s",

@@ -26,6 +26,11 @@ export interface Device {
     | { readonly serial: { readonly path: string; readonly baud: number } }
     | { readonly telnet: { readonly host: string; readonly port: number } }
     | { readonly ssh: SshConsole }
+  readonly network?: {
+    readonly join: ReadonlyArray<string>
+    readonly leave: ReadonlyArray<string>
+    readonly boot_file?: string
+  }
   readonly power:
     | Readonly<Record<"on" | "off" | "reset", ReadonlyArray<string>>>
     | { readonly qmp: { readonly socket: string } }

@@ -15,6 +15,9 @@ const usage = `usage: lab setup [--images NAME,...] [--tests]
                                          NAME: highbank-NN, arm-virt-NN, vexpress-NN, x86-NN, x86-pxelinux-NN,
                                          uefi-NN, vm-NN or vm-ssh-NN
        lab on|off|reset|status NAME [--dir DIR]
+       lab join NAME PID BRIDGE [--dir DIR]
+                                         put a machine on a bridge in the network namespace of a process
+       lab leave NAME [--dir DIR]        put it back on its usual network
        lab down [--dir DIR] [NAME...]    unplug machines and remove their files; all without NAME
 DIR is ${defaultDirectory()} unless given.`
 
@@ -37,6 +40,12 @@ const commands: Readonly<
   reset: async (names, { dir }) => (await import("./power.ts")).reset(dir, one(names)),
   status: async (names, { dir }) =>
     print(await (await import("./power.ts")).status(dir, one(names))),
+  join: async (words, { dir }) => {
+    const [name, pid, bridge] = words
+    if (name === undefined || pid === undefined || bridge === undefined) throw misuse()
+    await (await import("./segment.ts")).join(dir, name, pid, bridge)
+  },
+  leave: async (names, { dir }) => (await import("./segment.ts")).leave(dir, one(names)),
   up: async (names, { dir, ...values }) => {
     if (names.length === 0) throw misuse()
     const ports = {

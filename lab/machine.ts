@@ -5,6 +5,8 @@ export interface Machine {
   readonly mac?: string
   /** What the console looks like to the host: a serial device, a telnet server, or a login in the machine. */
   readonly console: "serial" | "telnet" | "ssh"
+  /** What its firmware boots, by the name on the dispatcher's TFTP server, where it has to be told by DHCP. */
+  readonly bootFile?: string
   /** What is different from its device type's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>>
   /** Size of the disk in bytes, where it is more than a copied file; it takes room only for what is written. */

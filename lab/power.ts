@@ -2,15 +2,15 @@
  * A machine's power switch. A machine that is off is a QEMU process that is halted and reset: its console
  * outlives power cycles, as a USB serial adapter outlives those of a board.
  */
-import { existsSync } from "node:fs"
-import { machineDirectory } from "./directory.ts"
-import { LabError } from "./error.ts"
 import type { Qmp } from "../src/core/power/qmp.ts"
-import { withMonitor } from "./qmp.ts"
+import { machineDirectory } from "./directory.ts"
+import { withMachine } from "./machine-monitor.ts"
+import { leaveLostSegment } from "./segment.ts"
 
 /** Give the machine power; nothing changes where it has power. */
 export function on(directory: string, name: string): Promise<void> {
   return withMachine(directory, name, async (monitor) => {
+    await leaveLostSegment(machineDirectory(directory, name), monitor)
     if (!(await isOn(monitor))) await monitor.execute("cont")
   })
 }
@@ -24,6 +24,7 @@ export function off(directory: string, name: string): Promise<void> {
 export function reset(directory: string, name: string): Promise<void> {
   return withMachine(directory, name, async (monitor) => {
     await halt(monitor)
+    await leaveLostSegment(machineDirectory(directory, name), monitor)
     await monitor.execute("cont")
   })
 }
@@ -42,22 +43,4 @@ async function halt(monitor: Qmp): Promise<void> {
 async function isOn(monitor: Qmp): Promise<boolean> {
   const { status } = (await monitor.execute("query-status")) as { readonly status: string }
   return status !== "prelaunch" && status !== "paused"
-}
-
-function withMachine<A>(
-  directory: string,
-  name: string,
-  use: (monitor: Qmp) => Promise<A>,
-): Promise<A> {
-  const machine = machineDirectory(directory, name)
-  if (!existsSync(machine)) {
-    return Promise.reject(
-      new LabError(
-        `there is no ${name} in ${directory}: plug it in with lab up --dir ${directory} ${name}`,
-      ),
-    )
-  }
-  return withMonitor(machine, use).catch((error: unknown) => {
-    throw error instanceof LabError ? new LabError(`${name}: ${error.message}`) : error
-  })
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Machine, Socket } from "./machine.ts"
+import { network } from "./network.ts"
 
 const GiB = 2 ** 30
 
@@ -10,12 +11,14 @@ const GiB = 2 ** 30
  */
 export function uefi(number: string, { tftpPort, image }: Socket): Machine {
   const firmware = image("uefi")
+  const bootFile = "grubx64.efi"
   const mac = `52:54:00:bb:02:${number}`
   return {
     deviceType: "uefi-grub",
     tags: ["x86", "uefi"],
     mac,
     console: "telnet",
+    bootFile,
     disk: 4 * GiB,
     files: { "variables.fd": readFileSync(join(firmware, "OVMF_VARS_4M.fd")) },
     emulator: "qemu-system-x86_64",
@@ -27,7 +30,7 @@ export function uefi(number: string, { tftpPort, image }: Socket): Machine {
         `if=pflash,unit=0,format=raw,readonly=on,file=${join(firmware, "OVMF_CODE_4M.fd")}`,
       ],
       ["-drive", "if=pflash,unit=1,format=raw,file=variables.fd"],
-      ["-netdev", `user,id=net,bootfile=tftp://10.0.2.2:${tftpPort}/grubx64.efi`],
+      ...network(tftpPort, bootFile),
       ["-device", `virtio-net-pci,netdev=net,mac=${mac},bootindex=1`],
       ["-device", "virtio-rng-pci"],
       ["-drive", "if=none,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],

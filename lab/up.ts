@@ -12,6 +12,7 @@ import { imageDirectory } from "./images.ts"
 import { addDevice, type Device, type Ports, readLabFile, writeLabFile } from "./lab-file.ts"
 import { withLock } from "./lock.ts"
 import type { Machine, Socket } from "./machine.ts"
+import { bootFileUrl } from "./network.ts"
 import { isRunning } from "./process.ts"
 import { uefi } from "./uefi.ts"
 import { vexpress } from "./vexpress.ts"
@@ -83,6 +84,15 @@ async function plugIn(dir: string, name: string, machine: Machine): Promise<Devi
     device_type: machine.deviceType,
     ...(machine.mac !== undefined && { mac: machine.mac }),
     console: await consoleOf(home, machine),
+    ...(machine.mac !== undefined && {
+      network: {
+        join: [...command("join"), "{PID}", "{BRIDGE}"],
+        leave: command("leave"),
+        ...(machine.bootFile !== undefined && {
+          boot_file: bootFileUrl("{SERVER_IP}", "{TFTP_PORT}", machine.bootFile),
+        }),
+      },
+    }),
     power:
       machine.deviceType === "vm"
         ? { qmp: { socket: join(home, "qmp") } }

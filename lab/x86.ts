@@ -1,4 +1,5 @@
 import type { Machine, Socket } from "./machine.ts"
+import { network } from "./network.ts"
 
 const GiB = 2 ** 30
 
@@ -16,6 +17,7 @@ export function x86(number: string, loader: "ipxe" | "pxelinux", { tftpPort }: S
     tags: ["x86", loader],
     mac,
     console: "telnet",
+    bootFile,
     ...(loaders.length > 0 && {
       parameters: {
         boot_loaders: Object.fromEntries(
@@ -31,7 +33,7 @@ export function x86(number: string, loader: "ipxe" | "pxelinux", { tftpPort }: S
       ["-M", "pc,graphics=off", "-vga", "none", "-cpu", "max", "-m", "1024"],
       ["-accel", "tcg,tb-size=256"],
       ["-boot", "order=n"],
-      ["-netdev", `user,id=net,bootfile=tftp://10.0.2.2:${tftpPort}/${bootFile}`],
+      ...network(tftpPort, bootFile),
       ["-device", `virtio-net-pci,netdev=net,mac=${mac}`, "-device", "virtio-rng-pci"],
       ["-drive", "if=virtio,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],
     ],
