@@ -23,7 +23,14 @@ const packages = [
 const testPackages = [
   ["busybox", "dash", "git", "bzip2", "shellcheck", "diffutils", "bsdutils", "util-linux", "mount"],
   ["socat", "ser2net", "u-boot-qemu", "libxml2-utils", "procps", "psmisc"],
-  ["openssh-server", "openssh-client", "libpam-wrapper", "iproute2"],
+  [
+    "openssh-server",
+    "openssh-client",
+    "libpam-wrapper",
+    "iproute2",
+    "dnsmasq-base",
+    "dnsmasq-base",
+  ],
   ["curl", "wget", "rpm", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa"],
   ["pxelinux", "syslinux-common", "tmux", "zsh", "fish", "nginx-light", "rsync"],
   ["libvirt-clients"],

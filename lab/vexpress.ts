@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import type { Machine, Socket } from "./machine.ts"
+import { network } from "./network.ts"
 
 const GiB = 2 ** 30
 
@@ -7,7 +8,7 @@ const GiB = 2 ** 30
  * ARM's Versatile Express, a development board with a Cortex-A9: U-Boot that looks for a system on the SD card first,
  * smsc911x; its console is a serial device. `number`, two digits, ends its MAC.
  */
-export function vexpress(number: string, { image }: Socket): Machine {
+export function vexpress(number: string, { tftpPort, image }: Socket): Machine {
   const mac = `52:54:00:dd:00:${number}`
   return {
     deviceType: "vexpress-a9",
@@ -30,7 +31,8 @@ export function vexpress(number: string, { image }: Socket): Machine {
         "none,id=audio",
       ],
       ["-kernel", join(image("uboot-vexpress"), "u-boot")],
-      ["-netdev", "user,id=net", "-net", `nic,netdev=net,macaddr=${mac}`],
+      ...network(tftpPort),
+      ["-net", `nic,netdev=net,macaddr=${mac}`],
       ["-drive", "if=sd,file=disk.img,format=raw,cache=unsafe,discard=unmap"],
     ],
   }

@@ -92,6 +92,7 @@ const runReady = (
         name: definition.job_name,
         submitter: options.submitter ?? userInfo().username,
         nodes: ready.nodes,
+        segment: ready.segment,
         lock: definition.lock,
         queueSeconds: definition.timeouts.queue?.seconds ?? 0,
         metadata: definition.metadata,

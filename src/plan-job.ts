@@ -3,6 +3,7 @@ import { match, P } from "ts-pattern"
 import { overlayUnpack } from "./actions/boot/overlay-unpack.ts"
 import { finalize } from "./actions/power/finalize.ts"
 import { userCommand } from "./actions/command.ts"
+import { isolateDevice } from "./actions/network/isolate-device.ts"
 import { lavaTestShell } from "./actions/test/lava-test-shell.ts"
 import { transferFile } from "./actions/transfer/transfer-file.ts"
 import { CurrentCharacterDelay } from "./core/console/console.ts"
@@ -12,6 +13,7 @@ import type { Blocks, JobAction, JobDefinition } from "./core/job/v2/job.ts"
 import type { Device } from "./core/lab/device.ts"
 import type { DevicePlugin, Planner } from "./core/lab/plugin.ts"
 import type { JobServices } from "./core/lab/services.ts"
+import type { SegmentPlan } from "./core/net/segment/segment.ts"
 import { type Action, sequence } from "./core/pipeline/action.ts"
 import { ConfigurationError } from "./core/pipeline/errors.ts"
 import { type BlockTimeouts, makePlan, type Plan, type PlannedBlock } from "./core/pipeline/plan.ts"
@@ -20,6 +22,8 @@ import { type BlockTimeouts, makePlan, type Plan, type PlannedBlock } from "./co
  * The whole plan of a job on a device, before anything is powered. Of a job with roles, `job` is the part of this
  * device, which is `role`.
  *
+ * @param segment the network segment that the job has to itself, where it asks for one
+ *
  * Throws ConfigurationError where the device cannot do what the job asks.
  */
 export const planJob = (
@@ -27,6 +31,7 @@ export const planJob = (
   device: Device,
   plugin: DevicePlugin,
   role?: NodeRole,
+  segment?: SegmentPlan,
 ): Plan<JobServices> => {
   let stage = 0
   const blocks = job.actions.flatMap((each): ReadonlyArray<PlannedBlock<JobServices>> => {
@@ -53,7 +58,8 @@ export const planJob = (
     return Array.from({ length: block.repeat ?? 1 }, () => planned)
   })
   const { timeouts } = job
-  return makePlan([...blocks, { action: finalize(device), timeouts: {} }], {
+  const network = segment ? [{ action: isolateDevice(device, segment), timeouts: {} }] : []
+  return makePlan([...network, ...blocks, { action: finalize(device), timeouts: {} }], {
     job: timeouts.job.seconds,
     ...(timeouts.action && { action: timeouts.action.seconds }),
     ...(timeouts.actions && { actions: secondsByName(timeouts.actions) }),

@@ -1,6 +1,7 @@
 import type { NodeRole } from "./core/job/nodes.ts"
 import type { Device } from "./core/lab/device.ts"
 import type { JobServices } from "./core/lab/services.ts"
+import type { SegmentPlan } from "./core/net/segment/segment.ts"
 import type { Repository } from "./core/packages/repository.ts"
 import type { Plan } from "./core/pipeline/plan.ts"
 
@@ -12,6 +13,8 @@ export interface PlannedJob {
   /** Who wants it. */
   readonly submitter: string
   readonly nodes: readonly [PlannedNode, ...Array<PlannedNode>]
+  /** The network segment that its devices have to themselves, where it asks for one. */
+  readonly segment: SegmentPlan | undefined
   /** The name that no other job may have while this one runs. */
   readonly lock: string | undefined
   /** How long to wait for the devices and the lock when they are in use, in seconds. */

@@ -7,7 +7,9 @@ import { secretsOf } from "./core/job/secrets.ts"
 import type { JobDefinition } from "./core/job/v2/job.ts"
 import { distinctDevices, matchingDevices } from "./core/lab/choose-device.ts"
 import type { Device } from "./core/lab/device.ts"
+import { isolate } from "./core/lab/isolation.ts"
 import type { Lab } from "./core/lab/load-lab.ts"
+import type { SegmentPlan } from "./core/net/segment/segment.ts"
 import { BugError, ConfigurationError, isDispatchError } from "./core/pipeline/errors.ts"
 import { problemAt } from "./core/source/document.ts"
 import { InvalidFile } from "./core/source/invalid-file.ts"
@@ -19,6 +21,8 @@ export interface ReadyJob {
   readonly definition: JobDefinition
   /** One, or in a job with roles one for each of its devices. */
   readonly nodes: PlannedJob["nodes"]
+  /** The network segment that its devices have to themselves, where it asks for one. */
+  readonly segment: SegmentPlan | undefined
   /** Relative paths in the job are relative to this directory. */
   readonly baseDirectory: string
   /** The values of the job and of its devices' consoles that must appear in no log. */
@@ -62,15 +66,19 @@ export const prepareRead = (
   Effect.gen(function* () {
     const { definition } = job
     const parts = nodesOf(definition)
-    const devices = yield* name === undefined
+    const found = yield* name === undefined
       ? devicesFor(parts, job, lab)
       : givenDevice(name, parts, lab)
+    const { devices, segment } =
+      definition.network === "isolated"
+        ? yield* isolate(found)
+        : { devices: found, segment: undefined }
     const [first, ...others] = yield* Effect.forEach(devices, (device, index) =>
-      planNode(parts[index]!, device, lab),
+      planNode(parts[index]!, device, lab, segment),
     )
     const consoles = devices.flatMap(({ console }) => (console ? consoleSecrets(console) : []))
     const secrets = [...secretsOf(definition), ...consoles]
-    return { definition, nodes: [first!, ...others], baseDirectory, secrets }
+    return { definition, nodes: [first!, ...others], segment, baseDirectory, secrets }
   })
 
 const givenDevice = (
@@ -120,12 +128,13 @@ const planNode = (
   { role, definition }: JobNode,
   device: Device,
   lab: Lab,
+  segment: SegmentPlan | undefined,
 ): Effect.Effect<PlannedNode, ConfigurationError | BugError> =>
   Effect.gen(function* () {
     const plugin = lab.plugins.get(device.plugin)
     if (!plugin) return yield* Effect.die(new Error(`the plugin ${device.plugin} is gone`))
     const plan = yield* Effect.try({
-      try: () => planJob(definition, device, plugin, role),
+      try: () => planJob(definition, device, plugin, role, segment),
       catch: (error) =>
         isDispatchError(error) && error._tag === "ConfigurationError"
           ? error

@@ -5,6 +5,7 @@ import type { DispatchError } from "./core/pipeline/errors.ts"
 import { Events, type JobStarted, type NodeEvent } from "./core/pipeline/events.ts"
 import { makeExchange } from "./core/pipeline/exchange.ts"
 import { usualActions } from "./core/pipeline/plan.ts"
+import { jobNetwork } from "./job-network.ts"
 import { endOf, type JobEnd } from "./job-end.ts"
 import type { PlannedJob } from "./planned-job.ts"
 import { runNode, type SharedServices } from "./run-node.ts"
@@ -58,6 +59,8 @@ const onDevices = (
     const wanted = [...devices, ...(lock === undefined ? [] : [{ lock }])]
     yield* reserveWithin(wanted, `the job "${name}", process ${process.pid}`, queueSeconds)
     const [node] = nodes
-    if (node.role) return yield* runNodes(job, emit)
-    yield* runNode(job, node, makeExchange(new Map()).forNode(node.device.name))
+    const work = node.role
+      ? runNodes(job, emit)
+      : runNode(job, node, makeExchange(new Map()).forNode(node.device.name))
+    yield* Effect.provideContext(work, yield* jobNetwork(job))
   }).pipe(Effect.scoped, Effect.provideService(Events, { emit }))

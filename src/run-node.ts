@@ -5,6 +5,7 @@ import type { ArtifactCache } from "./core/artifacts/artifact-cache.ts"
 import { makeConnection } from "./core/lab/connection.ts"
 import { jobDirectory } from "./core/lab/job-directory.ts"
 import { Connection, CurrentJob } from "./core/lab/services.ts"
+import type { JobSegment } from "./core/net/segment/segment.ts"
 import type { DeviceServers } from "./core/net/servers.ts"
 import type { DispatchError } from "./core/pipeline/errors.ts"
 import type { Events } from "./core/pipeline/events.ts"
@@ -28,7 +29,7 @@ export const runNode = (
   { role, device, plan }: PlannedNode,
   exchange: Exchange["Service"],
   onFailure?: (error: DispatchError) => void,
-): Effect.Effect<void, DispatchError, SharedServices | Events> =>
+): Effect.Effect<void, DispatchError, SharedServices | JobSegment | Events> =>
   Effect.gen(function* () {
     const { name, submitter } = job
     const id = role ? `${job.id}-${role.node}` : job.id

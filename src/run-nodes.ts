@@ -10,6 +10,7 @@ import {
   followedBy,
   withDetails,
 } from "./core/pipeline/errors.ts"
+import type { JobSegment } from "./core/net/segment/segment.ts"
 import { Events, type NodeEvent } from "./core/pipeline/events.ts"
 import { makeExchange } from "./core/pipeline/exchange.ts"
 import { endOf, type JobEnd } from "./job-end.ts"
@@ -26,7 +27,7 @@ type Node = PlannedNode & { readonly role: NodeRole }
 export const runNodes = (
   job: PlannedJob,
   emit: (event: NodeEvent) => void,
-): Effect.Effect<void, DispatchError, SharedServices> =>
+): Effect.Effect<void, DispatchError, SharedServices | JobSegment> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const nodes = job.nodes.filter((node): node is Node => node.role !== undefined)

@@ -8,7 +8,7 @@ export interface HostProgram {
   readonly debian: string
 }
 
-/** What to say of the programs that are not in this process's PATH, a sentence each. */
+/** What to say of the programs that this machine does not have, a sentence each. */
 export const missingPrograms = (programs: ReadonlyArray<HostProgram>): ReadonlyArray<string> => {
   const wanted = new Map(programs.map((program) => [program.command, program]))
   return [...wanted.values()]
@@ -19,12 +19,18 @@ export const missingPrograms = (programs: ReadonlyArray<HostProgram>): ReadonlyA
     )
 }
 
+/** Where programs are looked for: also where Debian has those of servers, which is in no ordinary user's PATH. */
+export const programPath = (): string =>
+  [process.env["PATH"], "/usr/sbin", "/sbin"].filter(Boolean).join(delimiter)
+
 const isInPath = (command: string): boolean =>
-  (process.env["PATH"] ?? "").split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, command), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+  programPath()
+    .split(delimiter)
+    .some((directory) => {
+      try {
+        accessSync(join(directory, command), constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })

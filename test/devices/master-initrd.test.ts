@@ -10,6 +10,7 @@ import { Target } from "../../src/actions/deploy/prepare-disk.ts"
 import { Artifacts } from "../../src/core/artifacts/artifacts.ts"
 import { ArtifactCache } from "../../src/core/artifacts/artifact-cache.ts"
 import { Connection, CurrentJob } from "../../src/core/lab/services.ts"
+import { JobSegment } from "../../src/core/net/segment/segment.ts"
 import { DeviceServers } from "../../src/core/net/servers.ts"
 import { DispatcherSettings } from "../../src/core/net/settings.ts"
 import { Events } from "../../src/core/pipeline/events.ts"
@@ -85,6 +86,7 @@ const commandLineOf = (deploy: object, job: object) =>
         console: Effect.die("not connected"),
         endLife: Effect.void,
       }),
+      Effect.provideService(JobSegment, { segment: Effect.die("not isolated") }),
       Effect.provideService(Power, makePower(undefined)),
       Effect.provideService(Exchange, makeExchange(new Map()).forNode("")),
       Effect.provideService(JobData, JobData.make()),

@@ -1,5 +1,6 @@
 import type { CommandLine } from "../console/command-line.ts"
 import type { ConsoleSettings } from "../console/transport.ts"
+import type { DeviceNetwork } from "../net/segment/settings.ts"
 import type { DispatcherSettings } from "../net/settings.ts"
 import type { PowerSettings } from "../power/power.ts"
 import type { DeviceType } from "./device-type.ts"
@@ -22,6 +23,8 @@ export interface Device<P = unknown> {
   readonly tags: ReadonlyArray<string>
   readonly console: ConsoleSettings | undefined
   readonly power: PowerSettings | undefined
+  /** How it gets into a network segment of a job's own. */
+  readonly network: DeviceNetwork | undefined
   /** Commands of this machine that a job may run by name. */
   readonly commands: Readonly<
     Record<string, { readonly do: CommandLine; readonly undo?: CommandLine | undefined }>

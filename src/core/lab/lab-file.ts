@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { CommandLine } from "../console/command-line.ts"
 import { ConsoleSettings } from "../console/transport.ts"
+import { DeviceNetwork } from "../net/segment/settings.ts"
 import { DispatcherSettings } from "../net/settings.ts"
 import { RepositoryEntries } from "../packages/repository.ts"
 import { PowerSettings } from "../power/power.ts"
@@ -21,6 +22,7 @@ export const DeviceEntry = z.strictObject({
     .describe("the board's own IP address, where it always has the same"),
   console: ConsoleSettings.optional(),
   power: PowerSettings.optional(),
+  network: DeviceNetwork.optional(),
   commands: z
     .record(z.string(), z.strictObject({ do: CommandLine, undo: CommandLine.optional() }))
     .default({})

@@ -144,6 +144,7 @@ const makeDevice = (from: {
       tags: entry.tags,
       console: entry.console && consoleIn(directory, entry.console),
       power: entry.power && powerIn(directory, entry.power),
+      network: entry.network,
       commands: entry.commands,
       timeouts: secondsByName(timeouts.actions),
       connectionTimeouts: secondsByName(timeouts.connections),

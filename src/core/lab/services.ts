@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Artifacts } from "../artifacts/artifacts.ts"
 import type { Console } from "../console/console.ts"
+import type { JobSegment } from "../net/segment/segment.ts"
 import type { DeviceServers } from "../net/servers.ts"
 import type { ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
 import type { Exchange } from "../pipeline/exchange.ts"
@@ -54,3 +55,4 @@ export type JobServices =
   | Artifacts
   | DeviceServers
   | Exchange
+  | JobSegment

@@ -1,4 +1,3 @@
-import { once } from "node:events"
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net"
 import { performance } from "node:perf_hooks"
 import { messageOf } from "../pipeline/errors.ts"
@@ -6,6 +5,7 @@ import { plainAddress } from "./address.ts"
 import { type ReceivedFile, receiveStream, type Receiving } from "./receive-stream.ts"
 import { sendRange } from "./send-stream.ts"
 import type { ServedFile } from "./served-file.ts"
+import { hostNetwork, type Network } from "./network.ts"
 import type { TransferObserver, TransferRecord } from "./transfer-record.ts"
 
 /** What the first peer of a listener was sent. */
@@ -26,6 +26,8 @@ export interface NetcatOptions extends TransferObserver {
   readonly bind: string
   /** TCP ports to try in turn; 0 for any. */
   readonly ports: ReadonlyArray<number>
+  /** The network to listen on; this machine's own unless given. */
+  readonly network?: Network
   /** The only address that is answered; connections from others are closed. */
   readonly from?: string
 }
@@ -74,7 +76,7 @@ const listen = async <A>(
   total: number | undefined,
   transfer: (socket: Socket, peer: string, onBytes: (bytes: number) => void) => Promise<A>,
 ): Promise<Netcat<A>> => {
-  const server = await listenOnOneOf(options.ports, options.bind)
+  const server = await listenOnOneOf(options)
   const { port } = server.address() as AddressInfo
   const done = Promise.withResolvers<A>()
   done.promise.catch(() => undefined) // nobody need be waiting
@@ -134,13 +136,16 @@ const listen = async <A>(
   return { port, done: done.promise, close }
 }
 
-const listenOnOneOf = async (ports: ReadonlyArray<number>, host: string): Promise<Server> => {
+const listenOnOneOf = async ({
+  ports,
+  bind,
+  network = hostNetwork,
+}: NetcatOptions): Promise<Server> => {
   let failure: unknown
   for (const port of ports) {
     const server = createServer({ allowHalfOpen: true })
-    server.listen({ host, port, exclusive: true })
     try {
-      await once(server, "listening")
+      await network.listen(server, { bind, port })
       return server
     } catch (error) {
       failure = error

@@ -13,6 +13,7 @@ import { type Publication, PublishedFiles, type PublishRequest } from "./publish
 import type { ReceivedFile } from "./receive-stream.ts"
 import { type FileSource, serveFile } from "./served-file.ts"
 import { type DispatcherSettings, portsOf } from "./settings.ts"
+import { hostNetwork, type Network } from "./network.ts"
 import { type StrayTransfers, strayTransfers } from "./stray-transfers.ts"
 import type { TransferObserver, TransferRecord } from "./transfer-record.ts"
 
@@ -104,22 +105,32 @@ export class DeviceServers extends Context.Service<
   static readonly layer = (
     settings: DispatcherSettings,
     onStray: (record: TransferRecord) => void = () => {},
-  ): Layer.Layer<DeviceServers> =>
-    Layer.effect(
-      DeviceServers,
-      Effect.map(Effect.scope, (scope) => make(settings, scope, strayTransfers(onStray))),
-    )
+  ): Layer.Layer<DeviceServers> => Layer.effect(DeviceServers, makeServers(settings, onStray))
 }
+
+/**
+ * Servers that stop when the Scope closes.
+ *
+ * @param onStray told of the transfers that no job is told of
+ * @param network the network to listen on
+ */
+export const makeServers = (
+  settings: DispatcherSettings,
+  onStray: (record: TransferRecord) => void,
+  network: Network = hostNetwork,
+): Effect.Effect<DeviceServers["Service"], never, Scope.Scope> =>
+  Effect.map(Effect.scope, (scope) => make(settings, scope, strayTransfers(onStray), network))
 
 const make = (
   settings: DispatcherSettings,
   scope: Scope.Scope,
   { claim, onTransfer }: StrayTransfers,
+  network: Network,
 ): DeviceServers["Service"] => {
   const { bind } = settings
   const address = settings.address ?? (bind === "0.0.0.0" || bind === "::" ? firstAddress() : bind)
   const files = new PublishedFiles()
-  const common = { bind, address, files, onTransfer }
+  const common = { bind, address, network, files, onTransfer }
 
   const tftp = sharedServer(
     scope,
@@ -169,6 +180,7 @@ const make = (
       async () =>
         listen(await import("./netcat.ts"), {
           bind,
+          network,
           ports: portsOf(settings.netcat.port),
           ...(from !== undefined && { from }),
           ...(onProgress && { onProgress }),

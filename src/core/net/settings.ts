@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { SegmentSettings } from "./segment/settings.ts"
 
 const Port = z.int().min(0).max(65535)
 
@@ -76,6 +77,9 @@ export const DispatcherSettings = z.strictObject({
     })
     .prefault({}),
   nfs: NfsSettings.prefault({}).describe("Root file systems for devices that mount them by NFS"),
+  isolated: SegmentSettings.prefault({}).describe(
+    "The network segments of jobs that ask for network: isolated",
+  ),
 })
 /** The settings as they were read, with what was not given filled in. */
 export type DispatcherSettings = z.output<typeof DispatcherSettings>

@@ -8,6 +8,7 @@ export const makeDevice = (parts: Partial<Device>): Device => ({
   plugin: "test",
   parameters: {},
   mac: undefined,
+  network: undefined,
   address: undefined,
   dispatcher: DispatcherSettings.parse({}),
   tags: [],

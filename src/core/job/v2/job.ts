@@ -44,6 +44,12 @@ const jobKeys = {
     .describe(
       "Run while no other job on this machine has the lock of this name; one that is held is waited for as timeouts.queue says",
     ),
+  network: z
+    .enum(["isolated"])
+    .optional()
+    .describe(
+      "isolated: the device is on a network segment of the job's own, with the dispatcher and nobody else; without it, on its usual network",
+    ),
   timeouts: jobTimeouts.describe("Time limits"),
   context: context.optional().describe("Values for the device, over what its type says"),
   metadata: z

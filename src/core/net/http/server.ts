@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net"
 import { performance } from "node:perf_hooks"
 import { plainAddress, serverUrl } from "../address.ts"
 import type { FileLookup, FileRequest } from "../routes.ts"
+import { hostNetwork, type Network } from "../network.ts"
 import { printable, type TransferObserver, type TransferRecord } from "../transfer-record.ts"
 import { sendFile } from "./send-file.ts"
 import { Uploads } from "./uploads.ts"
@@ -16,6 +17,8 @@ export interface HttpOptions {
   readonly port: number
   /** Address by which devices reach the server; it stands in boot scripts. */
   readonly address: string
+  /** The network to listen on; this machine's own unless given. */
+  readonly network?: Network
   readonly files: FileLookup
   /** Told of every transfer, of whatever job, and of every refusal. */
   readonly onTransfer?: (record: TransferRecord) => void
@@ -45,8 +48,7 @@ export class HttpServer {
     // busybox nc closes its direction when its input ends, which is before it has been answered. Node
     // would hang up then; this property of its server, older than its documentation, says not to.
     Object.assign(server, { httpAllowHalfOpen: true })
-    server.listen({ host: options.bind, port: options.port, exclusive: true })
-    await once(server, "listening")
+    await (options.network ?? hostNetwork).listen(server, options)
     return new HttpServer(options, server)
   }
 

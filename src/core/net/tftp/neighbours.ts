@@ -17,6 +17,9 @@ export type Answer =
   | { readonly id: number; readonly answered: boolean }
   | { readonly peer: Peer; readonly packet: string }
 
+/** Whether other dispatchers of this user may want a port. */
+export const isShared = ({ port, network }: PortAddress): boolean => port !== 0 && network.shared
+
 /** The local socket of the dispatcher that has a port: in a directory that is this user's alone. */
 export const socketPath = async ({ bind, port }: PortAddress): Promise<string> =>
   join(await privateDirectory(), `tftp-${bind}-${port}`)

@@ -1,8 +1,7 @@
-import { createSocket, type Socket as UdpSocket } from "node:dgram"
 import { once } from "node:events"
 import { rm } from "node:fs/promises"
-import { createServer, isIPv6, type Server, type Socket } from "node:net"
-import { type Answer, onMessages, socketPath, tell } from "./neighbours.ts"
+import { createServer, type Server, type Socket } from "node:net"
+import { type Answer, isShared, onMessages, socketPath, tell } from "./neighbours.ts"
 import type { HeldPort, Peer, PortAddress, RequestHandler } from "./request-port.ts"
 
 /** A dispatcher that does not say in this time, in ms, whether a question is for it, has nothing to say. */
@@ -16,7 +15,9 @@ export const ownedPort = async (
   at: PortAddress,
   { answer, unanswered }: RequestHandler,
 ): Promise<HeldPort> => {
-  const socket = createSocket(isIPv6(at.bind) ? "udp6" : "udp4")
+  const socket = await at.network.bind(at)
+  // Errors of single packets (an unreachable device); the socket itself goes on.
+  socket.on("error", () => undefined)
   const reply = (bytes: Uint8Array, peer: Peer) =>
     socket.send(bytes, peer.port, peer.address, () => undefined)
   const others = new Others(reply, unanswered)
@@ -24,8 +25,7 @@ export const ownedPort = async (
     const peer = { address, port }
     if (!answer(bytes, peer)) others.ask(bytes, peer)
   })
-  await bind(socket, at)
-  const server = at.port === 0 ? undefined : await listen(at, (other) => others.add(other))
+  const server = isShared(at) ? await listen(at, (other) => others.add(other)) : undefined
   return {
     port: socket.address().port,
     reply,
@@ -100,18 +100,6 @@ class Others {
     this.#asked.delete(id)
     return question
   }
-}
-
-const bind = async (socket: UdpSocket, at: PortAddress): Promise<void> => {
-  try {
-    socket.bind({ address: at.bind, port: at.port, exclusive: true })
-    await once(socket, "listening")
-  } catch (error) {
-    socket.close()
-    throw error
-  }
-  // Errors of single packets (an unreachable device); the socket itself goes on.
-  socket.on("error", () => undefined)
 }
 
 /** Where the local socket cannot be had, the port is this dispatcher's alone. */

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
+import type { LocalAddress, Network } from "../network.ts"
 import { borrowedPort } from "./borrowed-port.ts"
+import { isShared } from "./neighbours.ts"
 import { ownedPort } from "./owned-port.ts"
 
 /** Where a packet comes from or goes to. */
@@ -24,9 +26,8 @@ export interface HeldPort {
 }
 
 /** Where a port is. */
-export interface PortAddress {
-  readonly bind: string
-  readonly port: number
+export interface PortAddress extends LocalAddress {
+  readonly network: Network
 }
 
 /** For so long, in ms, another dispatcher may be coming or going, so that the port is neither free nor shared. */
@@ -37,7 +38,7 @@ const pauseMs = 50
  * The UDP port at which devices ask for files. Devices ask at port 69, and one process only can have that: the
  * first dispatcher of a user. It gives what is about none of its own jobs to the others of that user, over a
  * local socket, and each answers from a port of its own, as TFTP has it (RFC 1350 section 4). When the first one
- * ends, another takes the port. A port 0, any free one, is not shared.
+ * ends, another takes the port. A port 0, any free one, is not shared, nor is one on a network of this dispatcher's own.
  */
 export class RequestPort implements HeldPort {
   readonly #address: PortAddress
@@ -69,8 +70,7 @@ export class RequestPort implements HeldPort {
         port.#held = await port.#take()
         return port
       } catch (error) {
-        const taken = (error as NodeJS.ErrnoException).code === "EADDRINUSE"
-        if (!taken || performance.now() > deadline) throw error
+        if (!isTaken(error) || !isShared(address) || performance.now() > deadline) throw error
         await sleep(pauseMs)
       }
     }
@@ -90,11 +90,11 @@ export class RequestPort implements HeldPort {
   }
 
   async #take(): Promise<HeldPort> {
-    if (this.#address.port !== 0) this.#patientUntil = performance.now() + changeoverMs
+    if (isShared(this.#address)) this.#patientUntil = performance.now() + changeoverMs
     try {
       return await ownedPort(this.#address, this.#handler)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error
+      if (!isTaken(error) || !isShared(this.#address)) throw error
       const borrowed = await borrowedPort(this.#address, this.#handler, () => void this.#takeOver())
       if (borrowed === undefined) throw error
       return borrowed
@@ -112,3 +112,5 @@ export class RequestPort implements HeldPort {
     }
   }
 }
+
+const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EADDRINUSE"

@@ -1,11 +1,11 @@
-import { createSocket, type Socket, type SocketType } from "node:dgram"
+import type { Socket } from "node:dgram"
 import { once } from "node:events"
-import { isIPv6 } from "node:net"
 import { performance } from "node:perf_hooks"
 import { messageOf } from "../../pipeline/errors.ts"
 import { serverUrl } from "../address.ts"
 import type { FileLookup, FileRequest, RouteAnswer } from "../routes.ts"
 import type { ServedFile } from "../served-file.ts"
+import { hostNetwork, type Network } from "../network.ts"
 import { printable, type TransferObserver, type TransferRecord } from "../transfer-record.ts"
 import { NETASCII_LIMIT, netasciiFile } from "./netascii.ts"
 import { negotiate, type TransferSettings } from "./options.ts"
@@ -19,6 +19,8 @@ export interface TftpOptions {
   readonly bind: string
   /** UDP port; 0 for any. */
   readonly port: number
+  /** The network to listen on; this machine's own unless given. */
+  readonly network?: Network
   readonly files: FileLookup
   /** Told of every transfer, of whatever job, and of every refusal. */
   readonly onTransfer?: (record: TransferRecord) => void
@@ -43,6 +45,7 @@ const TICK_MS = 100
  */
 export class TftpServer {
   readonly #options: TftpOptions
+  readonly #network: Network
   readonly #retransmission: Retransmission
   /** By the device's address and port. */
   readonly #running = new Map<string, Running>()
@@ -52,16 +55,21 @@ export class TftpServer {
 
   private constructor(options: TftpOptions) {
     this.#options = options
+    this.#network = options.network ?? hostNetwork
     this.#retransmission = options.retransmission ?? { afterMs: 1000, limit: 8 }
   }
 
   /** Starts a server; rejects with the error of the system if the port cannot be had, nor shared in. */
   static async listen(options: TftpOptions): Promise<TftpServer> {
     const server = new TftpServer(options)
-    server.#requests = await RequestPort.open(options, {
-      answer: (bytes, peer) => server.#answer(bytes, peer),
-      unanswered: (bytes, peer) => server.#unanswered(bytes, peer),
-    })
+    const { bind, port } = options
+    server.#requests = await RequestPort.open(
+      { bind, port, network: server.#network },
+      {
+        answer: (bytes, peer) => server.#answer(bytes, peer),
+        unanswered: (bytes, peer) => server.#unanswered(bytes, peer),
+      },
+    )
     return server
   }
 
@@ -170,10 +178,8 @@ export class TftpServer {
 
   /** A socket of its own for a transfer: its port is the server's TID. */
   async #connect(peer: Peer, settings: TransferSettings): Promise<Socket> {
-    const socket = createSocket(socketType(this.#options.bind))
+    const socket = await this.#network.bind({ bind: this.#options.bind, port: 0 })
     try {
-      socket.bind({ address: this.#options.bind, port: 0, exclusive: true })
-      await once(socket, "listening")
       socket.connect(peer.port, peer.address)
       await once(socket, "connect")
       // A whole window should fit, or sending falls back to a queue in this process.
@@ -243,5 +249,3 @@ export class TftpServer {
 }
 
 const keyOf = ({ address, port }: Peer): string => `${address} ${port}`
-
-const socketType = (bind: string): SocketType => (isIPv6(bind) ? "udp6" : "udp4")
