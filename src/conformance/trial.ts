@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { readJob } from "../core/job/definition.ts"
 import { isMapping } from "../core/job/rule.ts"
 import type { ActionStarted, JobEvent } from "../core/pipeline/events.ts"
+import { allActions } from "../core/pipeline/plan.ts"
 import { readDocument } from "../core/source/document.ts"
 import { dispatch, type JobResult } from "../dispatch.ts"
 import type { PlannedNode } from "../planned-job.ts"
@@ -80,7 +81,8 @@ export const runTrial = (
         if (event.level === changes.cancelAt) setImmediate(() => run.cancel())
       }
       const run = dispatch(ready, { lab, onEvent })
-      const limit = (changes.seconds ?? usualSeconds) + graceSeconds
+      const { plan } = ready.nodes[0]
+      const limit = (changes.seconds ?? usualSeconds) + fallbackSeconds(plan) + graceSeconds
       const result = await within(limit, run.result)
       const seconds = (performance.now() - since) / 1000
       const powered = device.powered()
@@ -88,7 +90,7 @@ export const runTrial = (
       const closed = await until(() => !link?.open(), closingMs)
       return {
         result,
-        plan: ready.nodes[0].plan,
+        plan,
         started,
         seconds,
         read: link?.read() ?? "",
@@ -100,6 +102,12 @@ export const runTrial = (
       await device.close()
     }
   })
+
+/** A fallback has time of its own, also when the job has none left. */
+const fallbackSeconds = ({ blocks }: Trial["plan"]): number =>
+  allActions(blocks)
+    .filter(({ fallback }) => fallback)
+    .reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 0)
 
 const typeIn = async (directory: string, { deviceType }: Subject) => {
   const { value, directory: own } = await readDeviceType(deviceType)

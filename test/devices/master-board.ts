@@ -17,14 +17,14 @@ const programs = {
 }
 
 /**
- * A board with a master image: by `run master` U-Boot boots it, into a real shell on pretended disks; by `run disk` what
- * was installed, which passes ten tests.
+ * A board with a master image: left alone, or by `run master`, U-Boot boots it, into a real shell on pretended disks; by
+ * `run disk` or `bootz` what was installed, which passes ten tests.
  */
 export const masterBoard = async (): Promise<BoardScript> => {
   const instant = await loadBoardScript(readyMade("instant-runner"))
   const { states, ...uBoot } = await loadBoardScript(readyMade("u-boot-login-shell"))
   const [, values] = instant.on_power
-  const kernel = [{ print: "[    0.000000] Linux version 6.12.0\n" }]
+  const kernel = [{ print: "Starting kernel ...\n[    0.000000] Linux version 6.12.0\n" }]
   return {
     ...uBoot,
     on_power: [values!, ...uBoot.on_power],
@@ -43,9 +43,11 @@ export const masterBoard = async (): Promise<BoardScript> => {
         prompt: "=> ",
         commands: [
           { match: "^run master$", do: [{ state: "master" }] },
-          { match: "^run disk$", do: [...kernel, { state: "login" }] },
+          { match: "^(run disk$|bootz)", do: [...kernel, { state: "login" }] },
+          { match: "^(load|setenv) ", do: [] },
         ],
       },
+      kernel: { enter: [{ state: "master" }] },
       master: { enter: kernel, shell: true, prompt: "master# " },
       login: instant.states["login"]!,
       shell: instant.states["shell"]!,

@@ -1,8 +1,15 @@
-import { describe, expect, it } from "vitest"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
 import type { BoardScriptInput, Step } from "../../src/board/script.ts"
 import { allActions } from "../../src/core/pipeline/plan.ts"
 import { loadLab, prepare } from "../../src/index.ts"
+import { masterPartition } from "../../src/devices/master-partition.ts"
+import { conformance } from "../../src/testing.ts"
 import { type BoardRun, runOnBoard } from "../actions/run-on-board.ts"
+import { job as instantJob } from "../cli/board-lab.ts"
+import { masterBoard, rootfsIn } from "./master-board.ts"
 
 const artifact = { url: "file:///nowhere" }
 
@@ -205,4 +212,30 @@ describe("the plan of a deploy", () => {
   ])("refuses parameters such as %j", async (parameters, message) => {
     await expect(planOn("arndale", { parameters })).rejects.toThrow(message)
   })
+})
+
+const directory = mkdtempSync(join(tmpdir(), "master-partition-"))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+conformance({
+  plugin: masterPartition,
+  deviceType: {
+    extends: "arm-virt",
+    timeouts: { actions: { "return-to-master": { seconds: 5 } } },
+  },
+  board: await masterBoard(),
+  jobs: [
+    {
+      ...instantJob,
+      job_name: "into a partition",
+      actions: [
+        { deploy: { to: "master", rootfs: { url: rootfsIn(directory) } } },
+        { boot: { ...instantJob.actions[0]?.boot, method: "u-boot", commands: "disk" } },
+        ...instantJob.actions.slice(1),
+      ],
+    },
+  ],
+  device: { mac: "52:54:00:aa:00:01" },
+  describe,
+  test: it,
 })
