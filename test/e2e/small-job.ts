@@ -2,6 +2,8 @@
 export interface SmallJob {
   /** The lab's board that it is for: highbank, or the PC. */
   readonly arch?: "armhf" | "amd64"
+  /** The board's device type, where it is another one. */
+  readonly deviceType?: string
   /** Deploy the small system with its kernel installed already: spares the time that dpkg takes. */
   readonly installed?: boolean
   readonly kernel?: string
@@ -9,6 +11,7 @@ export interface SmallJob {
   readonly around?: readonly [before: string, behind: string]
   readonly kernelKeys?: Readonly<Record<string, unknown>>
   readonly rootfs?: Readonly<Record<string, unknown>>
+  readonly kernelArgs?: string
   readonly transfer?: "http" | "netcat"
   readonly boot?: Readonly<Record<string, unknown>>
   readonly password?: string
@@ -18,7 +21,7 @@ export interface SmallJob {
 /** A whole deploy of the lab's small system, as the examples in jobs/ do it with Debian's. */
 export const smallJob = ({ arch = "armhf", installed = false, ...changes }: SmallJob = {}) => ({
   job_name: "small system",
-  device_type: { armhf: "highbank", amd64: "x86-pxe" }[arch],
+  device_type: changes.deviceType ?? { armhf: "highbank", amd64: "x86-pxe" }[arch],
   visibility: "public",
   timeouts: { job: { minutes: 5 }, action: { minutes: 2 } },
   actions: [
@@ -42,7 +45,7 @@ export const smallJob = ({ arch = "armhf", installed = false, ...changes }: Smal
           },
         }),
         // See "Faults of the emulation" in lab/README.md.
-        kernel_args: "cryptomgr.notests norandmaps",
+        kernel_args: `cryptomgr.notests norandmaps ${changes.kernelArgs ?? ""}`.trim(),
         transfer_method: changes.transfer ?? "http",
         timeout: { minutes: 3 },
       },
