@@ -23,17 +23,9 @@ const packages = [
 const testPackages = [
   ["busybox", "dash", "git", "bzip2", "shellcheck", "diffutils", "bsdutils", "util-linux", "mount"],
   ["socat", "ser2net", "u-boot-qemu", "libxml2-utils", "procps", "psmisc"],
-  [
-    "openssh-server",
-    "openssh-client",
-    "libpam-wrapper",
-    "iproute2",
-    "dnsmasq-base",
-    "dnsmasq-base",
-  ],
-  ["curl", "wget", "rpm", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa"],
-  ["pxelinux", "syslinux-common", "tmux", "zsh", "fish", "nginx-light", "rsync"],
-  ["libvirt-clients"],
+  ["openssh-server", "openssh-client", "libpam-wrapper", "iproute2", "dnsmasq-base", "rsync"],
+  ["curl", "wget", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa", "libnfs-utils"],
+  ["pxelinux", "syslinux-common", "tmux", "zsh", "fish", "nginx-light", "libvirt-clients", "rpm"],
 ].flat()
 
 /** The services that come with some of them. The tests start their own; nobody wants more of this machine. */

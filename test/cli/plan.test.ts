@@ -18,7 +18,7 @@ describe("dispatch plan", () => {
     expect(empty).toBe("")
     expect(lines[0]).toMatch(/^1 {4}minimal-boot {9}1 min {2}3 tries {2}\S/)
     expect(lines[1]).toMatch(/^1\.1 {4}connect-device {6}20 s {11}open the device's console$/)
-    expect(stdout).toMatch(/^ +› run pduclient --off 3$/m)
+    expect(stdout).toMatch(/^ +› by the command "pduclient --off 3"$/m)
     expect(lines.at(-1)).toMatch(/^3 {4}finalize .*\(however the job ends\)$/)
     // Descriptions begin in one column.
     const column = lines[0]?.indexOf("log in") ?? -1
@@ -60,7 +60,7 @@ describe("dispatch plan", () => {
     const secret = { ...job, secrets: { TOKEN: "pduclient" } }
     const cwd = directoryWith({ "lab.json": lab(), "job.json": secret })
     const { stdout } = await dispatch(["plan", "job.json"], { cwd })
-    expect(stdout).toContain("run [MASKED] --off 3")
+    expect(stdout).toContain('by the command "[MASKED] --off 3"')
     expect(stdout).not.toContain("pduclient")
   })
 
