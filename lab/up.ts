@@ -14,6 +14,7 @@ import { withLock } from "./lock.ts"
 import type { Machine, Socket } from "./machine.ts"
 import { bootFileUrl } from "./network.ts"
 import { isRunning } from "./process.ts"
+import { sut } from "./sut.ts"
 import { uefi } from "./uefi.ts"
 import { vexpress } from "./vexpress.ts"
 import { vm } from "./vm.ts"
@@ -52,6 +53,7 @@ const machines: Readonly<Record<string, (number: string, socket: Socket) => Mach
   x86: (number, socket) => x86(number, "ipxe", socket),
   "x86-pxelinux": (number, socket) => x86(number, "pxelinux", socket),
   uefi,
+  sut,
   vm: (_number, socket) => vm("telnet", socket),
   "vm-ssh": (_number, socket) => vm("ssh", socket),
 }

@@ -30,12 +30,12 @@ with_foreign "$ARCH" sh -eu -c '
   mv "$root/inittab" "$root/etc/inittab"
   chroot "$root" /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin /etc/kernel/postinst.d/zz-grub-menu
   grub-editenv "$root/boot/grub/grubenv" create
-  truncate -s 2G "$disk"
-  mke2fs -q -t ext4 -L root -E offset=1048576,root_owner=0:0 -d "$root" "$disk" 2000M
+  truncate -s 320M "$disk"
+  mke2fs -q -t ext4 -L root -E offset=1048576,root_owner=0:0 -d "$root" "$disk" 318M
 '
 # GRUB in the gap before the first partition, as grub-install puts it there: boot.img looks for the rest at sector 1.
-# The partition table: one for Linux (83), active, from sector 2048, of 2000 MiB; then the signature.
-printf '\200\376\377\377\203\376\377\377\0\010\0\0\0\200\076\0' |
+# The partition table: one for Linux (83), active, from sector 2048, of 318 MiB; then the signature.
+printf '\200\376\377\377\203\376\377\377\0\010\0\0\0\360\011\0' |
   dd of="$disk" bs=1 seek=446 conv=notrunc status=none
 printf '\125\252' | dd of="$disk" bs=1 seek=510 conv=notrunc status=none
 grub=$tree/usr/lib/grub/i386-pc

@@ -102,7 +102,6 @@ reboot_command=${rebootCommand}
     const [code] = (await once(child, "exit")) as [number | null]
     return code ?? undefined
   }
-  const textOf = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").trim() : "")
   return {
     directory,
     spool,
@@ -126,7 +125,7 @@ reboot_command=${rebootCommand}
       killTests(work)
       await reboot()
     },
-    state: () => textOf(spool.path("state")),
+    state: () => stateOf(spool),
     work: (name) => textOf(join(work, name)),
   }
 }
@@ -145,9 +144,17 @@ const killTests = (work: string): void => {
   }
 }
 
+/** What a host says that it does. */
+export const stateOf = (spool: HostSpool): string => textOf(spool.path("state"))
+
+const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8").trim() : "")
+
+/** A spool, and how its client is told where it is. */
+export type Served = Pick<Host, "spool" | "configure">
+
 /** Serves the host's spool by HTTPS, and tells its client. */
 export const serveHttps = async (
-  { spool, configure }: Host,
+  { spool, configure }: Served,
   { port = 0, pin }: { readonly port?: number; readonly pin?: string } = {},
 ): Promise<{ readonly server: SpoolServer; readonly answers: ReadonlyArray<SpoolAnswer> }> => {
   const root = join(spool.directory, "..")
@@ -172,9 +179,15 @@ export const serveHttps = async (
 
 /** The lab of the host, and a job for it as its owner dispatches it. */
 export const startJob = async (
-  { directory, spool }: Host,
+  { directory, spool }: Pick<Host, "directory" | "spool">,
   actions: ReadonlyArray<object>,
-  { id, submitter = "alice", device = {} }: JobOptions = {},
+  {
+    id,
+    submitter = "alice",
+    device = {},
+    // The tests of this machine stay in the test's directory.
+    testsDirectory = `${directory}/lava-%s`,
+  }: JobOptions = {},
 ) => {
   const lab = await loadLab({
     devices: {
@@ -194,8 +207,7 @@ export const startJob = async (
     device: "sut-01",
     visibility: "public",
     timeouts: { job: { days: 3 }, action: { seconds: 60 } },
-    // The tests of this machine stay in the test's directory.
-    context: { lava_test_results_dir: `${directory}/lava-%s` },
+    context: { lava_test_results_dir: testsDirectory },
     actions,
   }
   const events: Array<JobEvent> = []
@@ -216,10 +228,14 @@ interface JobOptions {
   readonly id?: string
   readonly submitter?: string
   readonly device?: object
+  readonly testsDirectory?: string
 }
 
 /** Offers the host's spool by rsync over a real ssh server, restricted as the documentation says, and tells its client. */
-export const serveRsync = async ({ spool, configure }: Host): Promise<void> => {
+export const serveRsync = async ({
+  spool,
+  configure,
+}: Served): Promise<{ readonly directory: string }> => {
   const scope = Effect.runSync(Scope.make())
   onTestFinished(() => Effect.runPromise(Scope.close(scope, Exit.void)))
   // A bash that knows itself to be inside another one does not read the user's own .bashrc.
@@ -234,6 +250,7 @@ export const serveRsync = async ({ spool, configure }: Host): Promise<void> => {
     `spool=${userInfo().username}@127.0.0.1:`,
     `ssh_command='ssh -p ${port} -i ${directory}/me -o BatchMode=yes -o UserKnownHostsFile=${directory}/known_hosts'`,
   )
+  return { directory }
 }
 
 /** All results of a job, a line each. */
