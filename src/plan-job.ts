@@ -4,6 +4,7 @@ import { overlayUnpack } from "./actions/boot/overlay-unpack.ts"
 import { finalize } from "./actions/power/finalize.ts"
 import { userCommand } from "./actions/command.ts"
 import { isolateDevice } from "./actions/network/isolate-device.ts"
+import { interactiveTest } from "./actions/test/interactive.ts"
 import { lavaTestShell } from "./actions/test/lava-test-shell.ts"
 import { transferFile } from "./actions/transfer/transfer-file.ts"
 import { CurrentCharacterDelay } from "./core/console/console.ts"
@@ -34,11 +35,13 @@ export const planJob = (
   segment?: SegmentPlan,
 ): Plan<JobServices> => {
   let stage = 0
+  let dialogues = 0
   const blocks = job.actions.flatMap((each): ReadonlyArray<PlannedBlock<JobServices>> => {
     const { block, action } = planBlock(each, device, plugin, {
       job,
       role,
       nextStage: () => stage++,
+      nextDialogues: (count) => (dialogues += count) - count,
     })
     const connectionNamespace = block["connection-namespace"]
     const planned = {
@@ -74,7 +77,10 @@ export const planJob = (
 interface Part {
   readonly job: JobDefinition
   readonly role: NodeRole | undefined
+  /** Counts the test blocks with definitions. */
   readonly nextStage: () => number
+  /** Counts so many dialogues; answers how many there were before. */
+  readonly nextDialogues: (count: number) => number
 }
 
 type AnyBlock = Blocks[keyof Blocks]
@@ -83,7 +89,7 @@ const planBlock = (
   job: JobAction,
   device: Device,
   plugin: DevicePlugin,
-  { job: definition, role, nextStage }: Part,
+  { job: definition, role, nextStage, nextDialogues }: Part,
 ): { readonly block: AnyBlock; readonly action: Action<JobServices> } => {
   const planned = <Block extends AnyBlock>(
     kind: "deploy" | "boot",
@@ -106,7 +112,16 @@ const planBlock = (
       const { action } = planned("boot", block.method, block)
       return { block, action: followedBy(overlayUnpack(block, definition), action) }
     })
-    .with({ test: P.select() }, (block) => ({
+    .with({ test: P.select({ interactive: P.array() }) }, (block) => {
+      if (!plugin.test) {
+        return { block, action: interactiveTest(block, nextDialogues(block.interactive.length)) }
+      }
+      throw new ConfigurationError({
+        message: `${device.name} has no console to talk to: tests on devices of the type ${device.type} are "definitions"`,
+        device: device.name,
+      })
+    })
+    .with({ test: P.select({ definitions: P.array() }) }, (block) => ({
       block,
       action: plugin.test
         ? plugin.test(block, device, definition, nextStage())

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Console, Match } from "../core/console/console.ts"
+import type { FirmwarePrompt } from "../core/console/firmware-prompt.ts"
 import type { Pattern } from "../core/console/pattern.ts"
 import { pressEnterWhenQuiet } from "../core/console/typing.ts"
 import type { Shell } from "../core/console/shell.ts"
@@ -16,6 +17,22 @@ import { isRefusal } from "../core/ssh/connect.ts"
  * Actions take it with `getData(DeviceShell)`.
  */
 export const DeviceShell = dataKey<Shell>("a shell on the device", "connection")
+
+/** A boot loader's prompt, at which the console is. */
+export interface AtBootLoader {
+  readonly prompt: FirmwarePrompt
+  /** What it prints when it starts, a regular expression, where that is known: it came back from a reset. */
+  readonly startMessage: string | undefined
+}
+
+/**
+ * The boot loader's prompt that the device is at, where no system was booted: left by the boot method `bootloader`.
+ * Actions take it with `findData(BootLoaderPrompt)`.
+ */
+export const BootLoaderPrompt = dataKey<AtBootLoader | undefined>(
+  "the boot loader's prompt",
+  "connection",
+)
 
 /**
  * Opens the device's console, so that a console which cannot be opened is known before anything is powered.

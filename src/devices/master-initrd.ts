@@ -3,6 +3,7 @@ import * as z from "zod"
 import { autoLogin } from "../actions/boot/auto-login.ts"
 import { bootByCommands } from "../actions/boot/boot-loader.ts"
 import { MasterImage, masterCommandsAreKnown } from "../actions/boot/boot-master.ts"
+import { bootToLoader } from "../actions/boot/boot-to-loader.ts"
 import { minimalBoot } from "../actions/boot/minimal.ts"
 import { publishBoot, publishLocalBoot } from "../actions/boot/publish.ts"
 import { publishLoaders } from "../actions/boot/publish-loaders.ts"
@@ -81,6 +82,7 @@ export const masterInitrd = defineDevicePlugin<z.output<typeof MasterInitrdParam
       ]),
     "u-boot": (boot, device) => bootByCommands(boot, device, bootWatch(device.parameters)),
     grub: (boot, device) => bootByCommands(boot, device, bootWatch(device.parameters)),
+    bootloader: (boot, device) => bootToLoader(boot, device, bootWatch(device.parameters)),
     minimal: (boot, device) => minimalBoot(boot, device, bootWatch(device.parameters)),
   },
 })

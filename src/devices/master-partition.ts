@@ -7,6 +7,7 @@ import {
   MasterPartition,
   returnToMaster,
 } from "../actions/boot/boot-master.ts"
+import { bootToLoader } from "../actions/boot/boot-to-loader.ts"
 import { minimalBoot } from "../actions/boot/minimal.ts"
 import { bootWatch } from "../actions/boot/wait-for-system.ts"
 import { locateBootFiles, nameBootFiles } from "../actions/deploy/locate-boot-files.ts"
@@ -83,6 +84,7 @@ export const masterPartition = defineDevicePlugin<Parameters>({
       ])
       return { ...booted, children: [...(booted.children ?? []), returnToMaster(device, watch)] }
     },
+    bootloader: (boot, device) => bootToLoader(boot, device, bootWatch(device.parameters)),
     minimal: (boot, device) => minimalBoot(boot, device, bootWatch(device.parameters)),
   },
 })

@@ -6,6 +6,7 @@ import {
   commandsToType,
 } from "../actions/boot/boot-loader.ts"
 import { bootMethod, LoadAddresses } from "../actions/boot/boot-method.ts"
+import { bootToLoader } from "../actions/boot/boot-to-loader.ts"
 import { FitImage, prepareFit } from "../actions/boot/prepare-fit.ts"
 import { type NetworkBoot, publishBoot } from "../actions/boot/publish.ts"
 import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
@@ -88,6 +89,7 @@ export const uBootNetboot = defineDevicePlugin<Parameters>({
         ),
       ])
     },
+    bootloader: (boot, device) => bootToLoader(boot, device, bootWatch(device.parameters)),
   },
 })
 

@@ -8,13 +8,13 @@ import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { type DispatchError, JobError } from "../../core/pipeline/errors.ts"
 import { setData } from "../../core/pipeline/job-data.ts"
-import { DeviceShell, deviceConsole, waitFor } from "../connection.ts"
+import { BootLoaderPrompt, DeviceShell, deviceConsole, waitFor } from "../connection.ts"
 import { reportingKernelMessages } from "./kernel-messages.ts"
 import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
 
 /** The keys of a boot block that say how the booted system is recognised and entered. */
 export type LoginKeys = Pick<
-  Exclude<Blocks["boot"], { method: "self-reboot" }>,
+  Exclude<Blocks["boot"], { method: "self-reboot" | "bootloader" }>,
   "prompts" | "auto_login" | "failure_message" | "ignore_kernel_messages" | "parameters"
 >
 
@@ -105,6 +105,7 @@ const logIn = (
       yield* expecting("the shell's prompt", prompts)
     }
     yield* setData(DeviceShell, yield* makeShell(console, prompts))
+    yield* setData(BootLoaderPrompt, undefined)
   })
 
 /** The job's kernel-start-message over the device type's; an empty one says not to wait for the kernel. */

@@ -108,7 +108,7 @@ export const bootByCommands = (
  * Throws ConfigurationError where there is no list of that name.
  */
 export const commandsToType = (
-  { method, commands }: BootByCommands,
+  { method, commands }: Pick<BootByCommands, "method" | "commands">,
   device: Device<Partial<BootLoaderParameters>>,
 ): ReadonlyArray<string> => {
   if (typeof commands !== "string") return commands
@@ -119,6 +119,29 @@ export const commandsToType = (
     message: `the device type has no list of ${name} commands "${commands}"; it has ${Object.keys(lists).join(", ") || "none"}`,
   })
 }
+
+/** Stops a boot loader from booting by itself. */
+export const interruptBootLoader = (
+  loader: BootLoader,
+  prompt: string | RegExp = loader.prompt,
+): Action<JobServices> =>
+  action({
+    name: "bootloader-interrupt",
+    description: `stop ${loader.name} before it boots by itself`,
+    timeoutSeconds: 60,
+    run: Effect.gen(function* () {
+      const console = yield* deviceConsole
+      const atPrompt = { name: "prompt", pattern: prompt }
+      if (loader.interrupt_prompt !== undefined) {
+        const banner = { name: "banner", pattern: new RegExp(loader.interrupt_prompt) }
+        const match = yield* waitFor(loader.name, [banner, atPrompt], { allowReset: true })
+        if (match.name === "prompt") return
+        yield* console.send(loader.interrupt_keys ?? " ")
+      }
+      const shown = typeof prompt === "string" ? prompt : prompt.source
+      yield* waitFor(`${loader.name}'s prompt "${shown}"`, [atPrompt], { allowReset: true })
+    }),
+  })
 
 /**
  * Stops a boot loader from booting by itself and types commands to it; the last one is expected to boot and not to
@@ -136,24 +159,7 @@ export const bootLoaderCommands = (
     `${loader.key.replace("_", "-")}-commands`,
     `stop ${loader.name} and type commands to it`,
     [
-      action({
-        name: "bootloader-interrupt",
-        description: `stop ${loader.name} before it boots by itself`,
-        timeoutSeconds: 60,
-        run: Effect.gen(function* () {
-          const console = yield* deviceConsole
-          const prompt = { name: "prompt", pattern: loader.prompt }
-          if (loader.interrupt_prompt !== undefined) {
-            const banner = { name: "banner", pattern: new RegExp(loader.interrupt_prompt) }
-            const match = yield* waitFor(loader.name, [banner, prompt], { allowReset: true })
-            if (match.name === "prompt") return
-            yield* console.send(loader.interrupt_keys ?? " ")
-          }
-          yield* waitFor(`${loader.name}'s prompt "${loader.prompt}"`, [prompt], {
-            allowReset: true,
-          })
-        }),
-      }),
+      interruptBootLoader(loader),
       action({
         name: "bootloader-commands",
         description: `type ${commands.length} commands to ${loader.name}`,
@@ -161,11 +167,7 @@ export const bootLoaderCommands = (
         timeoutSeconds: 120,
         run: Effect.gen(function* () {
           const console = yield* deviceConsole
-          const values = (yield* findData(PublishedBoot)) ?? {}
-          const lines = fillInAll(commands, values)
-          for (const line of commands.filter((each) => fillIn(each, values) === undefined)) {
-            yield* log("info", `left out, since the job has no such thing: ${line}`)
-          }
+          const lines = yield* filledIn(commands)
           const prompt = firmwarePrompt(console, loader.prompt, { eraseLine: loader.eraseLine })
           for (const line of lines.slice(0, -1)) {
             yield* refuseBootError(line, yield* prompt.command(line), { errorMessages })
@@ -181,3 +183,15 @@ export const bootLoaderCommands = (
       }),
     ],
   )
+
+/** The commands with what was published last filled in, without those that name what the job does not have. */
+export const filledIn = (
+  commands: ReadonlyArray<string>,
+): Effect.Effect<ReadonlyArray<string>, never, JobServices> =>
+  Effect.gen(function* () {
+    const values = (yield* findData(PublishedBoot)) ?? {}
+    for (const line of commands.filter((each) => fillIn(each, values) === undefined)) {
+      yield* log("info", `left out, since the job has no such thing: ${line}`)
+    }
+    return fillInAll(commands, values)
+  })

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs"
 import { copyFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import type { Blocks } from "../../core/job/v2/job.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { InfrastructureError, messageOf, TestError } from "../../core/pipeline/errors.ts"
@@ -10,6 +9,7 @@ import { Events, type JobEventBody, log } from "../../core/pipeline/events.ts"
 import { getData } from "../../core/pipeline/job-data.ts"
 import type { HostSpool, Progress } from "../../core/spool/host-spool.ts"
 import { openPlain, readSmall } from "../../core/spool/parcel.ts"
+import type { DefinitionsBlock } from "../test/job-overlay.ts"
 import { StageResults } from "../test/stage-results.ts"
 import { type Done, failureIn, type FetchingHost, waitForHost } from "./job-on-host.ts"
 import { PlacedStages } from "./place-job.ts"
@@ -18,7 +18,7 @@ import { textLines } from "./text-lines.ts"
 /** Waits until the host has run the tests of a block, and reports what they said. */
 export const hostTests = (
   host: FetchingHost,
-  test: Blocks["test"],
+  test: DefinitionsBlock,
   stage: number,
 ): Action<JobServices> =>
   action({

@@ -2,12 +2,12 @@ import * as Effect from "effect/Effect"
 import type { JobDefinition } from "../../core/job/v2/job.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
-import { hasTests, jobOverlay } from "./job-overlay.ts"
+import { definitionsOf, hasTests, jobOverlay } from "./job-overlay.ts"
 
 /** Gets the job's test definitions before the device is touched; nothing for a job without tests. */
 export const createOverlay = (job: JobDefinition): ReadonlyArray<Action<JobServices>> => {
   if (!hasTests(job)) return []
-  const definitions = job.actions.flatMap((each) => ("test" in each ? each.test.definitions : []))
+  const definitions = definitionsOf(job).flatMap((each) => each.definitions)
   return [
     action({
       name: "lava-overlay",

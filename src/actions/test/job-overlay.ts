@@ -5,7 +5,7 @@ import { Transform } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
 import { Artifacts } from "../../core/artifacts/artifacts.ts"
-import type { JobDefinition } from "../../core/job/v2/job.ts"
+import type { Blocks, JobDefinition } from "../../core/job/v2/job.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
 import { type DispatchError, InfrastructureError, messageOf } from "../../core/pipeline/errors.ts"
@@ -47,8 +47,15 @@ const Made = dataKey<JobOverlay>("the tests' overlay", "job")
 /** Says that the overlay is on the device. */
 export const OverlayOnDevice = dataKey<true>("the tests on the device", "connection")
 
+/** A test block that runs definitions in a shell on the device. */
+export type DefinitionsBlock = Extract<Blocks["test"], { definitions: unknown }>
+
+/** The tests of a job that run in a shell on the device. */
+export const definitionsOf = (job: JobDefinition): ReadonlyArray<DefinitionsBlock> =>
+  job.actions.flatMap((each) => ("test" in each && each.test.definitions ? [each.test] : []))
+
 /** Whether a job has tests that run in a shell on the device. */
-export const hasTests = (job: JobDefinition): boolean => job.actions.some((each) => "test" in each)
+export const hasTests = (job: JobDefinition): boolean => definitionsOf(job).length > 0
 
 /** The overlay of a job: all its test definitions, fetched once. */
 export const jobOverlay = (
@@ -68,8 +75,7 @@ export const makeJobOverlay = (
     const { id, device, directory } = yield* CurrentJob
     const { fetch } = yield* Artifacts
     const { address } = yield* DeviceServers
-    const blocks = job.actions.flatMap((each) => ("test" in each ? [each.test] : []))
-    const stages = yield* Effect.forEach(blocks, ({ definitions }, stage) =>
+    const stages = yield* Effect.forEach(definitionsOf(job), ({ definitions }, stage) =>
       Effect.forEach(definitions, (ref, index) =>
         Effect.map(
           loadDefinition(ref, { directory: join(directory, "tests", `${stage}.${index}`), fetch }),

@@ -1,16 +1,16 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { waitFailure } from "../../core/console/wait-failure.ts"
-import type { Blocks, JobDefinition } from "../../core/job/v2/job.ts"
+import type { JobDefinition } from "../../core/job/v2/job.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
-import { type DispatchError, TestError } from "../../core/pipeline/errors.ts"
+import { TestError } from "../../core/pipeline/errors.ts"
 import { Events } from "../../core/pipeline/events.ts"
 import { getData } from "../../core/pipeline/job-data.ts"
 import { asError } from "../../core/pipeline/run.ts"
 import { DeviceShell, deviceConsole } from "../connection.ts"
-import { jobOverlay } from "./job-overlay.ts"
+import { asTestError } from "./as-test-error.ts"
+import { type DefinitionsBlock, jobOverlay } from "./job-overlay.ts"
 import { sendOverlay } from "./send-overlay.ts"
 import { StageResults } from "./stage-results.ts"
 
@@ -20,7 +20,7 @@ const recoveries = 3
 /** Runs the test definitions of a block in the device's shell, and reports what they say. */
 export const lavaTestShell = (
   job: JobDefinition,
-  test: Blocks["test"],
+  test: DefinitionsBlock,
   stage: number,
 ): Action<JobServices> =>
   action({
@@ -29,7 +29,7 @@ export const lavaTestShell = (
     run: Effect.scoped(runStage(job, test, stage)),
   })
 
-const runStage = (job: JobDefinition, test: Blocks["test"], number: number) =>
+const runStage = (job: JobDefinition, test: DefinitionsBlock, number: number) =>
   Effect.gen(function* () {
     const made = yield* jobOverlay(job)
     yield* sendOverlay(made)
@@ -76,14 +76,3 @@ const runStage = (job: JobDefinition, test: Blocks["test"], number: number) =>
       })
     }
   })
-
-/** A timeout, a panic or a reset in a test is the test's. */
-const asTestError = (error: DispatchError): DispatchError => {
-  const failure = waitFailure(error)
-  if (!failure || failure.kind === "closed") return error
-  return new TestError({
-    message: error.message,
-    ...(error.console && { console: error.console }),
-    cause: error.cause,
-  })
-}

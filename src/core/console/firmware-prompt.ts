@@ -10,6 +10,8 @@ import { lineTyper, pressEnter } from "./typing.ts"
 export interface FirmwarePromptOptions {
   /** What throws a typed line away: Ctrl-C when not given; GRUB takes Ctrl-U ("\x15"). */
   readonly eraseLine?: string
+  /** A firmware's banner, as `version` prints it, does not end the wait for a command's end. */
+  readonly allowReset?: boolean
 }
 
 /** How one command of a firmware is run: `FirmwarePrompt.command` and `check`. */
@@ -41,7 +43,7 @@ const promptSeconds = 5
 export const firmwarePrompt = (
   console: Console,
   prompt: string | RegExp,
-  { eraseLine = "\x03" }: FirmwarePromptOptions = {},
+  { eraseLine = "\x03", allowReset = false }: FirmwarePromptOptions = {},
 ): FirmwarePrompt => {
   const source = typeof prompt === "string" ? escapeRegex(prompt) : prompt.source
   const search = patternSearch([{ name: "prompt", pattern: new RegExp(`^(?:${source})`) }])
@@ -67,7 +69,7 @@ export const firmwarePrompt = (
       const timeoutSeconds = options.timeoutSeconds ?? (yield* remainingSeconds)
       yield* start(text)
       const what = `the firmware's prompt after "${text}"`
-      const { before } = yield* console.waitFor(search, { what, timeoutSeconds })
+      const { before } = yield* console.waitFor(search, { what, timeoutSeconds, allowReset })
       return before.replace(/\n+$/, "")
     })
   const check: FirmwarePrompt["check"] = (text, options) =>

@@ -43,9 +43,9 @@ type BlocksFor<M extends PluginMethods> = Blocks<{
   readonly test: BuiltIn["test"]
 }>
 
-/** As a Planner, for a `test` of the job. `stage` counts them, from 0: the overlay has a directory for each. */
+/** As a Planner, for a `test` of the job with `definitions`. `stage` counts them, from 0: the overlay has a directory for each. */
 export type TestPlanner<P> = (
-  block: Blocks["test"],
+  block: Extract<Blocks["test"], { definitions: unknown }>,
   device: Device<P>,
   job: JobDefinition,
   stage: number,
@@ -73,7 +73,7 @@ export interface DevicePlugin<P = unknown, M extends PluginMethods = NoMethods> 
       P
     >
   }
-  /** How tests are run, where not in a shell on the device's console. */
+  /** How test definitions are run, where not in a shell on the device's console, which then cannot be talked to. */
   readonly test?: TestPlanner<P>
   /** Jobs do not wait for one another to have the device: they queue where the device fetches them. */
   readonly shared?: boolean

@@ -118,12 +118,15 @@ const repository = z
   .regex(/^[^-\s]\S*$/, "expected the address of a repository")
   .describe("Address of the repository")
 
+/** The name of a suite of tests in the results. */
+export const SuiteName = z
+  .string()
+  .regex(/^[\w.+-]+$/, "expected letters, digits and any of . + - _")
+  .refine((name) => name !== "lava", { error: 'the name "lava" is taken by the dispatcher' })
+  .describe("Name of the test suite in the results")
+
 const common = {
-  name: z
-    .string()
-    .regex(/^[\w.+-]+$/, "expected letters, digits and any of . + - _")
-    .refine((name) => name !== "lava", { error: 'the name "lava" is taken by the dispatcher' })
-    .describe("Name of the test suite in the results"),
+  name: SuiteName,
   parameters: Parameters.optional().describe("Values for the definition's parameters"),
   params: Parameters.optional().describe("The same as `parameters`"),
   expected: Expected.optional().describe("The test cases that must have a result"),

@@ -1,5 +1,5 @@
 import type { MethodTable } from "./block.ts"
-import { grub, uBoot } from "./boot/boot-loader.ts"
+import { bootloader, grub, uBoot } from "./boot/boot-loader.ts"
 import { minimal } from "./boot/minimal.ts"
 import { pxe } from "./boot/pxe.ts"
 import { selfRebootBoot } from "./boot/self-reboot.ts"
@@ -12,6 +12,7 @@ import { snapshot } from "./deploy/snapshot.ts"
 import { ssh as copies } from "./deploy/ssh.ts"
 import { tftp } from "./deploy/tftp.ts"
 import { definitions } from "./test/definitions.ts"
+import { interactive } from "./test/interactive.ts"
 
 /**
  * The methods that a job may name, each with the schema of its own keys: `deploy` by `to`, `boot` by
@@ -26,6 +27,6 @@ export interface Methods {
 /** The methods that come with the dispatcher. */
 export const builtInMethods = {
   deploy: { master, installer, tftp, nfs, snapshot, ssh: copies, "self-reboot": selfRebootDeploy },
-  boot: { pxe, "u-boot": uBoot, grub, minimal, ssh, "self-reboot": selfRebootBoot },
-  test: { definitions },
+  boot: { pxe, "u-boot": uBoot, grub, bootloader, minimal, ssh, "self-reboot": selfRebootBoot },
+  test: { definitions, interactive },
 } as const satisfies Methods

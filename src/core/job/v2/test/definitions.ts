@@ -5,6 +5,13 @@ import { refused } from "../../refused.ts"
 const notRun = (what: string) =>
   refused(`${what}: tests are \`definitions\`, which run in a shell on the device`)
 
+/** Tests that cannot be run at all. */
+export const otherTests = {
+  monitors: notRun("consoles cannot be monitored for results"),
+  services: notRun("services cannot be run beside a test"),
+  docker: notRun("tests cannot be run in a container"),
+}
+
 /** `test` with `definitions`: test definitions that run in a shell on the device. */
 export const definitions = z
   .strictObject({
@@ -16,9 +23,7 @@ export const definitions = z
       .boolean()
       .optional()
       .describe("Go on when the kernel panics during the tests, as some tests make it do"),
-    monitors: notRun("consoles cannot be monitored for results"),
-    interactive: notRun("dialogues with the device cannot be scripted"),
-    services: notRun("services cannot be run beside a test"),
-    docker: notRun("tests cannot be run in a container"),
+    interactive: refused("a test is either `definitions` or `interactive`: make two of it"),
+    ...otherTests,
   })
   .meta({ title: "Tests in a shell", description: "Runs test definitions in the device's shell" })
