@@ -236,7 +236,7 @@ export const serveRsync = async ({
   spool,
   configure,
 }: Served): Promise<{ readonly directory: string }> => {
-  const scope = Effect.runSync(Scope.make())
+  const scope = Scope.makeUnsafe()
   onTestFinished(() => Effect.runPromise(Scope.close(scope, Exit.void)))
   // A bash that knows itself to be inside another one does not read the user's own .bashrc.
   const { port, directory } = await Effect.runPromise(Scope.provide(sshd("SetEnv SHLVL=1"), scope))

@@ -20,9 +20,8 @@ const setUp = Effect.gen(function* () {
     await writeFile(file, content)
     await utimes(file, written, written)
   })
-  const cache = yield* Effect.acquireRelease(
+  const cache = yield* Effect.acquireDisposable(
     Effect.promise(() => openCache({ directory: join(server.directory, "cache") })),
-    (cache) => Effect.promise(() => cache[Symbol.asyncDispose]()),
   )
   const at = `ssh://127.0.0.1:${server.port}`
   return { server, file, at, url: `${at}${file.replace(" 1%", "%201%25")}`, job: cache.startJob() }

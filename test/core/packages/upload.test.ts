@@ -77,7 +77,7 @@ describe.each(Object.entries(places))("packages of %s", (_, place) => {
     Effect.gen(function* () {
       const at = yield* place
       const names = Array.from({ length: 8 }, (_, index) => `package-${index}`)
-      const paths = yield* Effect.all(names.map((name) => fileOf(name, name)))
+      const paths = yield* Effect.forEach(names, (name) => fileOf(name, name))
       yield* Effect.promise(async () => {
         await Promise.all(paths.map((path) => upload(at.storage, path, {}, never)))
         const listed = await readChecksums(at.storage, never)

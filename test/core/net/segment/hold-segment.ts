@@ -17,6 +17,6 @@ await Effect.runPromise(
   Effect.gen(function* () {
     const { pid } = yield* makeSegment(plan, directory, () => {})
     process.stdout.write(`${pid}\n`)
-    yield* Effect.never
+    return yield* Effect.never
   }).pipe(Effect.scoped),
 )

@@ -60,7 +60,7 @@ const greeting = (segment: Segment, text: string) =>
       Effect.promise(() => segment.listen(server, { bind: "10.77.0.1", port: 80 })),
       () => Effect.sync(() => void server.close()),
     )
-    return inside(segment, "curl", "-sS", "--max-time", "9", "http://10.77.0.1/")
+    return () => inside(segment, "curl", "-sS", "--max-time", "9", "http://10.77.0.1/")
   })
 
 describe.skipIf(skipped !== "")(`a network segment${skipped}`, () => {
@@ -70,7 +70,7 @@ describe.skipIf(skipped !== "")(`a network segment${skipped}`, () => {
       const two = yield* segment()
       const askOne = yield* greeting(one, "one")
       const askTwo = yield* greeting(two, "two")
-      expect([yield* askOne, yield* askTwo]).toEqual(["one", "two"])
+      expect([yield* askOne(), yield* askTwo()]).toEqual(["one", "two"])
     }).pipe(Effect.scoped),
   )
 
