@@ -227,7 +227,7 @@ const make = (
       return { address, port, urlPath, received: (seconds) => outcome(done, what, seconds) }
     }),
 
-    exportNfs: (request) => nfsExport(settings.nfs, { bind, address }, request),
+    exportNfs: (request) => nfsExport(settings.nfs, { bind, address, network }, request),
   }
 }
 

@@ -74,7 +74,7 @@ interface Server {
 const startOnOneOf = async (ports: ReadonlyArray<number>, serving: Serving): Promise<Server> => {
   const complaints: Array<string> = []
   for (const each of ports) {
-    const port = each === 0 ? await freePort(serving.bind) : each
+    const port = each === 0 ? await freePort(serving) : each
     const started = await start(port, serving)
     if (typeof started !== "string") return started
     complaints.push(started)
@@ -91,7 +91,9 @@ const start = async (port: number, serving: Serving): Promise<Server | string> =
   const files = join(serving.jobDirectory, "ganesha")
   await writeFile(`${files}.conf`, configuration(port, files, serving))
   const words = ["-F", "-f", `${files}.conf`, "-L", "STDOUT", "-p", `${files}.pid`]
-  const child = execa("setpriv", ["--pdeathsig", "KILL", "ganesha.nfsd", ...words], {
+  const server = ["setpriv", "--pdeathsig", "KILL", "ganesha.nfsd", ...words]
+  const [program = "", ...rest] = serving.network.inside(server)
+  const child = execa(program, rest, {
     stdin: "ignore",
     all: true,
     buffer: false,
@@ -144,9 +146,9 @@ LOG { Default_Log_Level = EVENT; }
 `
 }
 
-const freePort = async (bind: string): Promise<number> => {
-  const server = createServer().listen(0, bind)
-  await once(server, "listening")
+const freePort = async ({ bind, network }: NfsHost): Promise<number> => {
+  const server = createServer()
+  await network.listen(server, { bind, port: 0 })
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, "close")

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ownedDirectory } from "../../owned-directory.ts"
 import { InfrastructureError, messageOf } from "../../pipeline/errors.ts"
+import type { Network } from "../network.ts"
 import type { NfsSettings } from "../settings.ts"
 
 /** A directory of this machine that a device can mount by NFS, until the Scope closes that it was made in. */
@@ -35,6 +36,8 @@ export interface NfsHost {
   readonly bind: string
   /** IP address by which devices reach this machine. */
   readonly address: string
+  /** The network that the server is on. */
+  readonly network: Network
 }
 
 /**

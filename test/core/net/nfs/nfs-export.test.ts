@@ -8,22 +8,26 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { describe, expect } from "vitest"
-import { nfsExport } from "../../../../src/core/net/nfs/nfs-export.ts"
+import { type NfsHost, nfsExport } from "../../../../src/core/net/nfs/nfs-export.ts"
+import { hostNetwork } from "../../../../src/core/net/network.ts"
+import { makeSegment } from "../../../../src/core/net/segment/segment.ts"
+import { readSubnet } from "../../../../src/core/net/segment/subnet.ts"
 import { DispatcherSettings } from "../../../../src/core/net/settings.ts"
+import { skipped } from "../../../namespaces.ts"
 import { run } from "../run.ts"
 
-const host = { bind: "127.0.0.1", address: "127.0.0.1" }
+const host = { bind: "127.0.0.1", address: "127.0.0.1", network: hostNetwork }
 
 const temporaryDirectory = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "lab-dispatch-test-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true })),
 )
 
-const exported = (nfs: object = {}, from?: string) =>
+const exported = (nfs: object = {}, from?: string, at: NfsHost = host) =>
   Effect.gen(function* () {
     const jobDirectory = yield* temporaryDirectory
     const { nfs: settings } = DispatcherSettings.parse({ nfs })
-    return yield* nfsExport(settings, host, {
+    return yield* nfsExport(settings, at, {
       id: "1",
       jobDirectory,
       ...(from !== undefined && { from }),
@@ -31,11 +35,12 @@ const exported = (nfs: object = {}, from?: string) =>
   })
 
 /** What libnfs's client gets: its output, or what it says. */
-const cat = (path: string, options: string) =>
+const cat = (path: string, options: string, { address, network }: NfsHost = host) =>
   Effect.promise(async () => {
     const port = /port=(\d+)/.exec(options)?.[1]
-    const url = `nfs://127.0.0.1${path}?version=4&nfsport=${port}&uid=0&gid=0`
-    const { code, stdout, stderr } = await run("nfs-cat", [url])
+    const url = `nfs://${address}${path}?version=4&nfsport=${port}&uid=0&gid=0`
+    const [program = "", ...words] = network.inside(["nfs-cat", url])
+    const { code, stdout, stderr } = await run(program, words)
     return code === 0 ? stdout.toString() : stderr
   })
 
@@ -52,6 +57,18 @@ describe.skipIf(process.geteuid?.() !== 0)("a directory that nfs-ganesha exports
       expect(yield* cat(`${other.path}/file`, other.options)).not.toContain("for another")
       yield* Scope.close(scope, Exit.void)
       expect(yield* cat(`${path}/file`, options)).toMatch(/failed|refused/i)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live.skipIf(skipped !== "")(`is served in a network segment of a job's own${skipped}`, () =>
+    Effect.gen(function* () {
+      const subnet = readSubnet("10.77.0.1/24")!
+      const plan = { subnet, dhcp: "none", tftpPort: 69, members: [] } as const
+      const network = yield* makeSegment(plan, yield* temporaryDirectory, () => {})
+      const there = { bind: subnet.address, address: subnet.address, network }
+      const { directory, path, options } = yield* exported({}, undefined, there)
+      yield* Effect.promise(() => writeFile(join(directory, "file"), "for the device"))
+      expect(yield* cat(`${path}/file`, options, there)).toBe("for the device")
     }).pipe(Effect.scoped),
   )
 
