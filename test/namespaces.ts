@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process"
+import { accessSync, constants } from "node:fs"
 
 const works = (command: string, ...words: ReadonlyArray<string>): boolean =>
   spawnSync(command, words, { env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` } })
@@ -18,3 +19,14 @@ const noSegments = ((): string | undefined => {
 
 /** For the name of a test that needs a network segment: why it is skipped, where it is. */
 export const skipped = noSegments === undefined ? "" : ` (skipped: ${noSegments})`
+
+/** The same for a test that needs the emulated machines on a segment, too. */
+export const withoutTaps = ((): string => {
+  if (skipped !== "") return skipped
+  try {
+    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK)
+    return ""
+  } catch {
+    return " (skipped: this user may make no taps: /dev/net/tun cannot be opened)"
+  }
+})()

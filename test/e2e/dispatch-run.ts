@@ -19,6 +19,8 @@ export interface JobToRun {
   /** A directory for temporary files that another run had; one of its own when not given. */
   readonly temporary?: string
   readonly env?: Readonly<Record<string, string>>
+  /** The command that runs the command: with less than this user's rights. */
+  readonly through?: ReadonlyArray<string>
 }
 
 /** What a run of the command left. */
@@ -61,9 +63,11 @@ export const startJob = async ({
   const reports = join(directory, "output")
   await mkdir(temporary, { recursive: true })
   await writeFile(join(directory, "job.json"), JSON.stringify(job))
+  const [program, ...words] = [...(own.through ?? []), process.execPath]
   const child = execa(
-    process.execPath,
+    program!,
     [
+      ...words,
       join(root, "src/cli.ts"),
       join(directory, "job.json"),
       "--lab",

@@ -41,7 +41,8 @@ export const dnsmasqOptions = (
       ["--dhcp-option=encap:175,176,1b"],
       ...(hasIpv6() ? routerAdvertisements(bridge) : []),
     ],
-    proxy: [[`--dhcp-range=${network},proxy,${mask}`]],
+    // A PXE client is answered by a dnsmasq only that has a menu, be it this one, which is over at once.
+    proxy: [[`--dhcp-range=${network},proxy,${mask}`, "--pxe-prompt=,0"]],
   }[dhcp === "proxy" ? "proxy" : "server"]
   const hosts = members.flatMap(({ name, mac, address: own, bootFile }) => {
     const tag = `device-${name}`
