@@ -46,7 +46,7 @@ export const DeviceNetwork = z
       ),
     boot_file: z
       .string()
-      .min(1)
+      .regex(/^[^\s,]+$/, "expected a file name or a URL, without spaces and commas")
       .optional()
       .describe(
         "What its firmware is told to boot by DHCP: a file name such as pxelinux.0, or a URL; {SERVER_IP} and {TFTP_PORT} are filled in",
