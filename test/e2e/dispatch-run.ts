@@ -65,7 +65,7 @@ export const startJob = async ({
   await writeFile(join(directory, "job.json"), JSON.stringify(job))
   const [program, ...words] = [...(own.through ?? []), process.execPath]
   const child = execa(
-    program!,
+    program,
     [
       ...words,
       join(root, "src/cli.ts"),

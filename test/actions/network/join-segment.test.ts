@@ -21,7 +21,7 @@ const plan = {
 /** Names of network interfaces. */
 const interfaces = (...enter: ReadonlyArray<string>) =>
   Effect.promise(async () => {
-    const [program = "", ...words] = [...enter, "ip", "-brief", "link"]
+    const [program, ...words] = [...enter, "ip", "-brief", "link"]
     const { stdout } = await execa(program, words)
     return stdout.split("\n").map((line) => line.split(/[\s@]/)[0] ?? "")
   })

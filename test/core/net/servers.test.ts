@@ -259,6 +259,7 @@ describe("settings", () => {
       http: { port: 0 },
       netcat: { port: 0 },
       nfs: { port: 0 },
+      isolated: { address: "10.77.0.1/24", dhcp: "server" },
     })
   })
 
@@ -268,6 +269,8 @@ describe("settings", () => {
     { netcat: { port: "5009-5000" } },
     { netcat: { port: "5000-70000" } },
     { netcat: { port: "0-5" } },
+    { isolated: { address: "10.77.0.0/24" } },
+    { isolated: { address: "10.77.0.1" } },
     { ftp: {} },
   ])("are checked: %j", (settings) => {
     expect(DispatcherSettings.safeParse(settings).success).toBe(false)
