@@ -15,7 +15,7 @@ const macPrefixes = { "arm-virt": "52:54:00:cc:00", "arm-virt-netboot": "52:54:0
 export function armVirt(
   deviceType: keyof typeof macPrefixes,
   number: string,
-  { tftpPort, image }: Socket,
+  { tftpPort, image, firmware }: Socket,
 ): Machine {
   const mac = `${macPrefixes[deviceType]}:${number}`
   return {
@@ -23,6 +23,7 @@ export function armVirt(
     tags: ["arm", "arm-virt"],
     mac,
     console: "serial",
+    takesFirmware: true,
     disk: 2 * GiB,
     ...(deviceType === "arm-virt" && {
       copies: { "disk.img": join(image("disk-arm-virt"), "disk.img") },
@@ -31,7 +32,7 @@ export function armVirt(
     emulator: "qemu-system-arm",
     options: [
       ["-M", "virt", "-cpu", "cortex-a15", "-m", "1024", "-accel", "tcg,tb-size=256"],
-      ["-bios", join(image("uboot-arm-virt"), "u-boot.bin")],
+      ["-bios", firmware ?? join(image("uboot-arm-virt"), "u-boot.bin")],
       ...network(tftpPort),
       ["-device", `virtio-net-device,netdev=net,mac=${mac}`],
       ["-drive", "if=none,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],

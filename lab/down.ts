@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { machineDirectory } from "./directory.ts"
+import { stopEmulator } from "./emulator.ts"
 import { LabError } from "./error.ts"
 import { readLabFile, removeDevice, writeLabFile } from "./lab-file.ts"
 import { withLock } from "./lock.ts"
-import { emulatorPid } from "./process.ts"
-import { withMonitor } from "./qmp.ts"
 
 /**
  * Unplug machines and remove their files; all of the lab's without names. The directory goes with the last.
@@ -34,21 +32,6 @@ export async function down(directory: string, names: ReadonlyArray<string>): Pro
 }
 
 async function unplug(home: string): Promise<void> {
-  const pid = await emulatorPid(home)
-  if (pid !== undefined) {
-    await withMonitor(home, ({ execute }) => execute("quit")).catch(() => undefined)
-    if (!(await ended(home, 5000))) {
-      process.kill(pid, "SIGKILL")
-      await ended(home, 5000)
-    }
-  }
+  await stopEmulator(home)
   await rm(home, { recursive: true, force: true })
-}
-
-/** Whether the machine's process has ended, waiting `limit` ms for it. */
-async function ended(home: string, limit: number): Promise<boolean> {
-  for (const until = Date.now() + limit; Date.now() < until; await sleep(20)) {
-    if ((await emulatorPid(home)) === undefined) return true
-  }
-  return false
 }

@@ -6,14 +6,15 @@ import { uBootEnvironment } from "./u-boot-environment.ts"
 const GiB = 2 ** 30
 
 /** Calxeda Highbank: U-Boot, SATA, xgmac; its console is a serial device. `number`, two digits, ends its MAC. */
-export function highbank(number: string, { tftpPort, image }: Socket): Machine {
-  const firmware = image("uboot-highbank")
+export function highbank(number: string, { tftpPort, image, firmware }: Socket): Machine {
+  const own = image("uboot-highbank")
   const mac = `52:54:00:aa:00:${number}`
   return {
     deviceType: "highbank",
     tags: ["arm", "highbank"],
     mac,
     console: "serial",
+    takesFirmware: true,
     disk: 2 * GiB,
     files: { "environment.bin": uBootEnvironment(environment(tftpPort), 0x2000) },
     emulator: "qemu-system-arm",
@@ -22,8 +23,8 @@ export function highbank(number: string, { tftpPort, image }: Socket): Machine {
       // Without them U-Boot's delays take 150 times as long as they should.
       ["-global", "sp804.freq0=150000000", "-global", "sp804.freq1=150000000"],
       // On the real board the management engine puts the device tree here before U-Boot starts.
-      ["-device", `loader,file=${join(firmware, "board.dtb")},addr=0x1000,force-raw=on`],
-      ["-kernel", join(firmware, "u-boot"), "-bios", "environment.bin"],
+      ["-device", `loader,file=${join(own, "board.dtb")},addr=0x1000,force-raw=on`],
+      ["-kernel", firmware ?? join(own, "u-boot"), "-bios", "environment.bin"],
       ...network(tftpPort),
       ["-net", `nic,model=xgmac,netdev=net,macaddr=${mac}`],
       ["-drive", "if=none,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],

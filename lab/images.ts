@@ -30,6 +30,10 @@ export const images: Readonly<Record<string, Image>> = {
   "uboot-arm-virt": image("uboot", "armhf", ["uboot/arm-virt.sh"]),
   "nfs-armhf": image("nfs", "armhf", ["nfs"], { KERNEL: "kernel-armhf", MASTER: "master-armhf" }),
   "uboot-vexpress": image("uboot", "armhf", ["uboot/vexpress.sh", "uboot/rng-seed.h"]),
+  "uboot-patched": image("uboot-patched", "armhf", [], {
+    HIGHBANK: "uboot-highbank",
+    ARM_VIRT: "uboot-arm-virt",
+  }),
   "disk-arm-virt": diskImage("arm-virt"),
   "disk-vexpress": diskImage("vexpress"),
   ...ofArchitecture("amd64"),

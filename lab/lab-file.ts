@@ -31,6 +31,10 @@ export interface Device {
     readonly leave: ReadonlyArray<string>
     readonly boot_file?: string
   }
+  readonly flasher?: {
+    readonly commands: ReadonlyArray<ReadonlyArray<string>>
+    readonly restore: ReadonlyArray<ReadonlyArray<string>>
+  }
   readonly power:
     | Readonly<Record<"on" | "off" | "reset", ReadonlyArray<string>>>
     | { readonly qmp: { readonly socket: string } }

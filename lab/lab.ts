@@ -15,6 +15,8 @@ const usage = `usage: lab setup [--images NAME,...] [--tests]
                                          NAME: highbank-NN, arm-virt-NN, vexpress-NN, x86-NN, x86-pxelinux-NN,
                                          uefi-NN, vm-NN or vm-ssh-NN
        lab on|off|reset|status NAME [--dir DIR]
+       lab flash NAME FILE [--dir DIR]   give a machine the firmware in a file (highbank, arm-virt)
+       lab unflash NAME [--dir DIR]      give it its own back
        lab join NAME PID BRIDGE [--dir DIR]
                                          put a machine on a bridge in the network namespace of a process
        lab leave NAME [--dir DIR]        put it back on its usual network
@@ -40,6 +42,12 @@ const commands: Readonly<
   reset: async (names, { dir }) => (await import("./power.ts")).reset(dir, one(names)),
   status: async (names, { dir }) =>
     print(await (await import("./power.ts")).status(dir, one(names))),
+  flash: async (words, { dir }) => {
+    const [name, file] = words
+    if (name === undefined || file === undefined) throw misuse()
+    await (await import("./flash.ts")).flash(dir, name, file)
+  },
+  unflash: async (names, { dir }) => (await import("./flash.ts")).unflash(dir, one(names)),
   join: async (words, { dir }) => {
     const [name, pid, bridge] = words
     if (name === undefined || pid === undefined || bridge === undefined) throw misuse()

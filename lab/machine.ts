@@ -9,6 +9,8 @@ export interface Machine {
   readonly bootFile?: string
   /** What is different from its device type's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>>
+  /** `lab flash` can give it another firmware: that of the socket. */
+  readonly takesFirmware?: true
   /** Size of the disk in bytes, where it is more than a copied file; it takes room only for what is written. */
   readonly disk?: number
   /** Files that are copied into the machine's directory when it is plugged in, from these paths. */
@@ -27,4 +29,6 @@ export interface Socket {
   readonly tftpPort: number
   /** Directory of an image, by its name. */
   readonly image: (name: string) => string
+  /** Path of a firmware to start instead of the machine's own. */
+  readonly firmware?: string
 }

@@ -15,6 +15,9 @@ import type { Qmp } from "../src/core/power/qmp.ts"
 /** Is there while a machine is in a segment: the process that holds the namespace, and the namespace. */
 const segmentFile = (home: string): string => joinPath(home, "segment")
 
+/** Whether a machine is in a segment. */
+export const isInSegment = (home: string): boolean => existsSync(segmentFile(home))
+
 /** Puts a machine on the bridge in the network namespace of a process. */
 export async function join(
   directory: string,
@@ -43,13 +46,13 @@ export async function join(
 export function leave(directory: string, name: string): Promise<void> {
   const home = machineDirectory(directory, name)
   return withMachine(directory, name, async (monitor) => {
-    if (existsSync(segmentFile(home))) await useUsualNetwork(home, monitor)
+    if (isInSegment(home)) await useUsualNetwork(home, monitor)
   })
 }
 
 /** What `leave` does, for a machine whose segment is gone: who was to take it out of there was killed. */
 export async function leaveLostSegment(home: string, monitor: Qmp): Promise<void> {
-  if (!existsSync(segmentFile(home))) return
+  if (!isInSegment(home)) return
   const [pid = "", namespace] = readFileSync(segmentFile(home), "utf8").split(" ")
   if (namespaceOf(pid, "net") !== namespace) await useUsualNetwork(home, monitor)
 }

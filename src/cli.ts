@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { cacheDirectory } from "./core/cache-directory.ts"
+import { cacheDirectory } from "./core/user-directory.ts"
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 if (major < 22 || (major === 22 && minor < 19)) {

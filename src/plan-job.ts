@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { match, P } from "ts-pattern"
 import { overlayUnpack } from "./actions/boot/overlay-unpack.ts"
 import { finalize } from "./actions/power/finalize.ts"
+import { restoreFirmware } from "./actions/power/restore-firmware.ts"
 import { userCommand } from "./actions/command.ts"
 import { isolateDevice } from "./actions/network/isolate-device.ts"
 import { interactiveTest } from "./actions/test/interactive.ts"
@@ -62,7 +63,9 @@ export const planJob = (
   })
   const { timeouts } = job
   const network = segment ? [{ action: isolateDevice(device, segment), timeouts: {} }] : []
-  return makePlan([...network, ...blocks, { action: finalize(device), timeouts: {} }], {
+  const isFlashed = job.actions.some((each) => "deploy" in each && each.deploy.to === "flasher")
+  const ending = [...(isFlashed ? [restoreFirmware(device)] : []), finalize(device)]
+  return makePlan([...network, ...blocks, ...ending.map((action) => ({ action, timeouts: {} }))], {
     job: timeouts.job.seconds,
     ...(timeouts.action && { action: timeouts.action.seconds }),
     ...(timeouts.actions && { actions: secondsByName(timeouts.actions) }),

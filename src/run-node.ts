@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { restoreLeftFirmware } from "./actions/power/restore-firmware.ts"
 import { Artifacts } from "./core/artifacts/artifacts.ts"
 import type { ArtifactCache } from "./core/artifacts/artifact-cache.ts"
 import { makeConnection } from "./core/lab/connection.ts"
@@ -41,6 +42,7 @@ export const runNode = (
     const outputDirectory = record?.directory
     const connection = yield* makeConnection(device, record)
     const power = yield* makeJobPower(device.power, directory)
+    yield* restoreLeftFirmware(device, power)
     yield* runPlan(plan, onFailure).pipe(
       Effect.provide(Artifacts.layer(job.baseDirectory, job.repositories)),
       Effect.provideService(CurrentJob, {

@@ -15,6 +15,7 @@ import {
   masterDeploy,
   MasterDeployParameters,
 } from "../actions/deploy/master-deploy.ts"
+import { flasherDeploy } from "../actions/deploy/flasher.ts"
 import { installerBoot, waitForInstaller } from "../actions/deploy/run-installer.ts"
 import { wholeDisk } from "../actions/deploy/prepare-disk.ts"
 import { unmountTarget } from "../actions/deploy/unmount-target.ts"
@@ -72,6 +73,7 @@ export const masterInitrd = defineDevicePlugin<z.output<typeof MasterInitrdParam
         publishLocalBoot(),
       ])
     },
+    flasher: flasherDeploy,
   },
   boot: {
     pxe: (boot, device) =>

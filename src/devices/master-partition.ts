@@ -10,6 +10,7 @@ import {
 import { bootToLoader } from "../actions/boot/boot-to-loader.ts"
 import { minimalBoot } from "../actions/boot/minimal.ts"
 import { bootWatch } from "../actions/boot/wait-for-system.ts"
+import { flasherDeploy } from "../actions/deploy/flasher.ts"
 import { locateBootFiles, nameBootFiles } from "../actions/deploy/locate-boot-files.ts"
 import {
   deployedCommandLine,
@@ -74,6 +75,7 @@ export const masterPartition = defineDevicePlugin<Parameters>({
         unmountTarget(),
       ])
     },
+    flasher: flasherDeploy,
   },
   boot: {
     "u-boot": (boot, device) => {

@@ -11,6 +11,7 @@ import { FitImage, prepareFit } from "../actions/boot/prepare-fit.ts"
 import { type NetworkBoot, publishBoot } from "../actions/boot/publish.ts"
 import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
 import { download } from "../actions/deploy/download.ts"
+import { flasherDeploy } from "../actions/deploy/flasher.ts"
 import { architectures } from "../actions/deploy/legacy-image.ts"
 import { deployNfsRoot, ModulesArchive, NfsRoot } from "../actions/deploy/nfs-root.ts"
 import {
@@ -75,6 +76,7 @@ export const uBootNetboot = defineDevicePlugin<Parameters>({
         ...createOverlay(job),
         deployNfsRoot(device, job, deploy.modules !== undefined),
       ]),
+    flasher: flasherDeploy,
   },
   boot: {
     "u-boot": (boot, device, job) => {

@@ -85,6 +85,7 @@ const commandLineOf = (deploy: object, job: object) =>
       Effect.provideService(Connection, {
         console: Effect.die("not connected"),
         endLife: Effect.void,
+        close: Effect.void,
       }),
       Effect.provideService(JobSegment, { segment: Effect.die("not isolated") }),
       Effect.provideService(Power, makePower(undefined)),

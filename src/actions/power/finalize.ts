@@ -2,13 +2,9 @@ import * as Effect from "effect/Effect"
 import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, always } from "../../core/pipeline/action.ts"
-import { remainingSeconds } from "../../core/pipeline/deadline.ts"
 import { InfrastructureError } from "../../core/pipeline/errors.ts"
-import { Hurry } from "../../core/pipeline/hurry.ts"
 import { Power, whatSwitches } from "../../core/power/power.ts"
-
-/** A hurried end gives the power switch this long. */
-const hurriedSeconds = 5
+import { inTime } from "./in-time.ts"
 
 /**
  * What every job ends with, however it ends: the device is switched off. Fails with InfrastructureError, which says that
@@ -27,25 +23,13 @@ export const finalize = (device: Device): Action<JobServices> =>
         const switching = whatSwitches(device.power, "off")
         if (switching === undefined) return
         const power = yield* Power
-        const hurried = yield* Hurry
-        const seconds = yield* remainingSeconds
         const notOff = (why: string, cause?: unknown) =>
           Effect.fail(
             new InfrastructureError({ message: `${device.name} may still be on: ${why}`, cause }),
           )
-        const noEnd = (time: string) => notOff(`${switching} did not switch it off ${time}`)
-        yield* power.off.pipe(
-          Effect.catch((error) => notOff(error.message, error)),
-          Effect.timeoutOrElse({
-            duration: seconds * 1000,
-            orElse: () => noEnd(`within ${Math.round(seconds)} s`),
-          }),
-          Effect.raceFirst(
-            hurried.pipe(
-              Effect.andThen(Effect.sleep(hurriedSeconds * 1000)),
-              Effect.andThen(noEnd(`within ${hurriedSeconds} s after the job was told to hurry`)),
-            ),
-          ),
+        yield* inTime(
+          power.off.pipe(Effect.catch((error) => notOff(error.message, error))),
+          (time) => notOff(`${switching} did not switch it off ${time}`),
         )
       }),
     }),

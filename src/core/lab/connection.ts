@@ -59,17 +59,21 @@ export const makeConnection = (
       opened = { console, scope: own }
       return console
     })
+    const close = Effect.suspend(() => {
+      if (!opened) return Effect.void
+      const { scope: own } = opened
+      opened = undefined
+      return Scope.close(own, Exit.void)
+    })
     return {
       console: Effect.suspend(() =>
         opened && !opened.console.lost() ? Effect.succeed(opened.console) : open,
       ),
       endLife: Effect.suspend(() => {
         if (!opened) return Effect.void
-        if (!endsWithDevice(device)) return opened.console.discard
-        const { scope: own } = opened
-        opened = undefined
-        return Scope.close(own, Exit.void)
+        return endsWithDevice(device) ? close : opened.console.discard
       }),
+      close,
     }
   })
 

@@ -4,6 +4,7 @@ import type { DeviceNetwork } from "../net/segment/settings.ts"
 import type { DispatcherSettings } from "../net/settings.ts"
 import type { PowerSettings } from "../power/power.ts"
 import type { DeviceType } from "./device-type.ts"
+import type { Flasher } from "./flasher.ts"
 
 /** One board of the lab, with all that its type and its plugin say of it. */
 export interface Device<P = unknown> {
@@ -25,6 +26,8 @@ export interface Device<P = unknown> {
   readonly power: PowerSettings | undefined
   /** How it gets into a network segment of a job's own. */
   readonly network: DeviceNetwork | undefined
+  /** How it gets a job's firmware, and its own again. */
+  readonly flasher: Flasher | undefined
   /** Commands of this machine that a job may run by name. */
   readonly commands: Readonly<
     Record<string, { readonly do: CommandLine; readonly undo?: CommandLine | undefined }>

@@ -6,6 +6,7 @@ import { DispatcherSettings } from "../net/settings.ts"
 import { RepositoryEntries } from "../packages/repository.ts"
 import { PowerSettings } from "../power/power.ts"
 import { CharacterDelays, DeviceTimeouts } from "./device-type.ts"
+import { Flasher } from "./flasher.ts"
 
 /** One board: what it is, and how to reach its console and its power. */
 export const DeviceEntry = z.strictObject({
@@ -23,6 +24,7 @@ export const DeviceEntry = z.strictObject({
   console: ConsoleSettings.optional(),
   power: PowerSettings.optional(),
   network: DeviceNetwork.optional(),
+  flasher: Flasher.optional(),
   commands: z
     .record(z.string(), z.strictObject({ do: CommandLine, undo: CommandLine.optional() }))
     .default({})

@@ -145,6 +145,7 @@ const makeDevice = (from: {
       console: entry.console && consoleIn(directory, entry.console),
       power: entry.power && powerIn(directory, entry.power),
       network: entry.network,
+      flasher: entry.flasher,
       commands: entry.commands,
       timeouts: secondsByName(timeouts.actions),
       connectionTimeouts: secondsByName(timeouts.connections),

@@ -42,6 +42,8 @@ export class Connection extends Context.Service<
      * A login on the device itself ends with that life.
      */
     readonly endLife: Effect.Effect<void>
+    /** Closes the console, whose line something else needs, or which is about to be gone; who asks next opens it again. */
+    readonly close: Effect.Effect<void>
   }
 >()("lab-dispatch/Connection") {}
 

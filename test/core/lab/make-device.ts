@@ -14,6 +14,7 @@ export const makeDevice = (parts: Partial<Device>): Device => ({
   tags: [],
   console: undefined,
   power: undefined,
+  flasher: undefined,
   commands: {},
   timeouts: {},
   connectionTimeouts: {},

@@ -4,6 +4,7 @@ import { minimal } from "./boot/minimal.ts"
 import { pxe } from "./boot/pxe.ts"
 import { selfRebootBoot } from "./boot/self-reboot.ts"
 import { ssh } from "./boot/ssh.ts"
+import { flasher } from "./deploy/flasher.ts"
 import { installer } from "./deploy/installer.ts"
 import { master } from "./deploy/master.ts"
 import { nfs } from "./deploy/nfs.ts"
@@ -26,7 +27,16 @@ export interface Methods {
 
 /** The methods that come with the dispatcher. */
 export const builtInMethods = {
-  deploy: { master, installer, tftp, nfs, snapshot, ssh: copies, "self-reboot": selfRebootDeploy },
+  deploy: {
+    master,
+    installer,
+    tftp,
+    nfs,
+    flasher,
+    snapshot,
+    ssh: copies,
+    "self-reboot": selfRebootDeploy,
+  },
   boot: { pxe, "u-boot": uBoot, grub, bootloader, minimal, ssh, "self-reboot": selfRebootBoot },
   test: { definitions, interactive },
 } as const satisfies Methods
