@@ -102,3 +102,17 @@ export const testOf = (steps: ReadonlyArray<string>, name = "inline", block: obj
     ...block,
   },
 })
+
+/** A device type for boards of the script `u-boot-login-shell`: what it says of its U-Boot, and further parameters. */
+export const uBootType = (u_boot: object, parameters: object = {}) => {
+  const artifact = { url: "file:///nowhere" }
+  return {
+    plugin: "master-initrd",
+    parameters: {
+      master: { kernel: artifact, initrd: artifact, prompt: "master# $" },
+      disk: "/dev/sda",
+      ...parameters,
+      u_boot: { interrupt_prompt: "stop autoboot", ...u_boot },
+    },
+  }
+}

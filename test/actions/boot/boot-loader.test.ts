@@ -1,20 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { readyMade } from "../../board/boards.ts"
-import { runOnBoard } from "../run-on-board.ts"
+import { runOnBoard, uBootType } from "../run-on-board.ts"
 
-const artifact = { url: "file:///nowhere" }
-const type = {
-  plugin: "master-initrd",
-  parameters: {
-    master: { kernel: artifact, initrd: artifact, prompt: "master# $" },
-    disk: "/dev/sda",
-    error_messages: ["Unknown command[^\\n]*"],
-    u_boot: {
-      interrupt_prompt: "stop autoboot",
-      commands: { network: ["setenv autoload no", "dhcp", "bootz {KERNEL}", "bootz"] },
-    },
-  },
-}
+const type = uBootType(
+  { commands: { network: ["setenv autoload no", "dhcp", "bootz {KERNEL}", "bootz"] } },
+  { error_messages: ["Unknown command[^\\n]*"] },
+)
 
 const boot = (keys: object) => ({
   actions: [

@@ -3,17 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeEach, describe, expect, it, vi } from "vitest"
 import { readyMade } from "../../board/boards.ts"
-import { runOnBoard } from "../run-on-board.ts"
+import { runOnBoard, uBootType } from "../run-on-board.ts"
 
-const artifact = { url: "file:///nowhere" }
-const type = {
-  plugin: "master-initrd",
-  parameters: {
-    master: { kernel: artifact, initrd: artifact, prompt: "master# $" },
-    disk: "/dev/sda",
-    u_boot: { interrupt_prompt: "stop autoboot" },
-  },
-}
+const type = uBootType({})
 
 let directory: string
 

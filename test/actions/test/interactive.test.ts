@@ -1,18 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { readyMade } from "../../board/boards.ts"
-import { casesOf, loginBoot, runOnBoard } from "../run-on-board.ts"
+import { casesOf, loginBoot, runOnBoard, uBootType } from "../run-on-board.ts"
 
 const board = readyMade("u-boot-login-shell")
 
-const artifact = { url: "file:///nowhere" }
-const type = {
-  plugin: "master-initrd",
-  parameters: {
-    master: { kernel: artifact, initrd: artifact, prompt: "master# $" },
-    disk: "/dev/sda",
-    u_boot: { interrupt_prompt: "stop autoboot", commands: { hello: ["version", "echo hello"] } },
-  },
-}
+const type = uBootType({ commands: { hello: ["version", "echo hello"] } })
 
 const boot = (keys: object = {}) => ({
   boot: { method: "bootloader", bootloader: "u-boot", ...keys },
