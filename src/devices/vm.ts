@@ -51,11 +51,12 @@ export const vm = defineDevicePlugin({
           ...clockOf(device),
         ])
       }
-      const booting = boot.reset || isReverted(job, boot, device)
+      // Where the deploy has it booting already, what it said before anybody looked is lost.
+      const resets = boot.reset && !isReverted(job, boot, device)
       return sequence("minimal-boot", "log in to what the device boots by itself", [
-        ...(boot.reset && !isReverted(job, boot, device) ? [resetDevice(device, boot)] : []),
+        ...(resets ? [resetDevice(device, boot)] : []),
         connectDevice(),
-        autoLogin(boot, booting ? watch : running),
+        autoLogin(boot, resets ? watch : running),
       ])
     },
     ssh: (boot, device, job) =>
