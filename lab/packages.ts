@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
+import { existsSync } from "node:fs"
 import { promisify } from "node:util"
 import { LabError } from "./error.ts"
 
@@ -61,7 +62,7 @@ export async function installPackages(
 ): Promise<void> {
   const wanted = forTests ? [...packages, ...testPackages] : packages
   const missing = await missingPackages(wanted)
-  if (missing.length === 0) return
+  if (missing.length === 0) return makeMountTable()
   const install = ["apt-get", "install", "--yes", "--no-install-recommends", ...missing]
   const asRoot = await rootPrefix()
   if (!asRoot) {
@@ -82,6 +83,14 @@ export async function installPackages(
   }
   const still = await missingPackages(wanted)
   if (still.length > 0) throw new LabError(`apt-get did not install ${still.join(" ")}`)
+  await makeMountTable()
+}
+
+/** A Debian that was put into a chroot or a container may have no list of mounts, which nfs-ganesha wants to read. */
+async function makeMountTable(): Promise<void> {
+  if (existsSync("/etc/mtab")) return
+  const asRoot = (await rootPrefix()) ?? []
+  await run([...asRoot, "ln", "-sf", "/proc/self/mounts", "/etc/mtab"]).catch(() => undefined)
 }
 
 async function missingPackages(wanted: ReadonlyArray<string>): Promise<ReadonlyArray<string>> {
