@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { execa } from "execa"
 import { describe, expect, it } from "vitest"
+import { parseSettings } from "../../src/core/spool/settings-lines.ts"
 import { testOf } from "../actions/run-on-board.ts"
 import { casesOf, type Host, makeHost, serveHttps, startJob } from "./host.ts"
 
@@ -33,6 +34,12 @@ const dispatchAgain = async ({ directory, spool }: Host) => {
   return { ended: child.then((ended) => ended), kill: (signal: "SIGKILL") => child.kill(signal) }
 }
 
+/** What the host is told. */
+const directions = ({ spool }: Host) => {
+  const file = spool.path("config/directions")
+  return parseSettings(existsSync(file) ? readFileSync(file, "utf8") : "")
+}
+
 const resultsOf = async ({ directory }: Host) =>
   JSON.parse(await readFile(join(directory, "out/results.json"), "utf8")) as ReadonlyArray<object>
 
@@ -40,10 +47,9 @@ describe("a dispatcher", () => {
   it("that is killed goes on with the job when it is started again, wherever the job is", async () => {
     const host = await makeHost()
     await serveHttps(host)
-    const placed = host.spool.path("current/ready")
 
     const first = await dispatchAgain(host)
-    while (!existsSync(placed)) await sleep(20)
+    while (directions(host).get("current") !== "again") await sleep(20)
     first.kill("SIGKILL")
     await first.ended
     // Nobody waits for it; the host does it all the same, and its results stay where they are.
