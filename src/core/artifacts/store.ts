@@ -15,6 +15,7 @@ import {
 } from "node:fs/promises"
 import { join } from "node:path"
 import * as z from "zod"
+import { hasCode, isMissing } from "../error-code.ts"
 import { ownerIsGone, ownerPrefix } from "../owner.ts"
 
 /** A whole file on disk. */
@@ -174,8 +175,3 @@ const exists = (path: string) =>
     () => true,
     () => false,
   )
-
-const isMissing = (error: unknown) => hasCode(error, "ENOENT")
-
-const hasCode = (error: unknown, ...codes: ReadonlyArray<string>) =>
-  error instanceof Error && "code" in error && codes.includes(String(error.code))

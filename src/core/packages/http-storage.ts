@@ -1,4 +1,5 @@
 import { httpGet } from "../artifacts/http-get.ts"
+import { isMissing } from "../error-code.ts"
 import { checksumFile } from "./checksum-file.ts"
 import { readChecksums } from "./checksums.ts"
 import { within } from "./repository.ts"
@@ -49,7 +50,7 @@ export const httpStorage = (url: string): Storage => {
         },
       ]
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return []
+      if (isMissing(error)) return []
       throw error
     }
   }

@@ -1,4 +1,5 @@
 import { type Checksums, Digest } from "../artifacts/checksum.ts"
+import { isMissing } from "../error-code.ts"
 import { checksumFile, type ListedChecksums } from "./checksum-file.ts"
 import { readChecksums } from "./checksums.ts"
 import type { Storage, StoredFile } from "./storage.ts"
@@ -51,7 +52,7 @@ export const verifyPackage = async (
   try {
     for await (const chunk of storage.read(name, signal)) digest.update(chunk)
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "missing"
+    if (isMissing(error)) return "missing"
     throw error
   }
   if (wanted === undefined) return "unlisted"

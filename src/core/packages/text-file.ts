@@ -1,3 +1,4 @@
+import { isMissing } from "../error-code.ts"
 import type { Storage } from "./storage.ts"
 
 /** A file's text; empty where there is none. */
@@ -10,7 +11,7 @@ export const textOf = async (
   try {
     for await (const chunk of storage.read(name, signal)) chunks.push(chunk)
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
+    if (!isMissing(error)) throw error
   }
   return Buffer.concat(chunks).toString("utf8")
 }

@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from "node:crypto"
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { execa } from "execa"
+import { isMissing } from "../error-code.ts"
 
 /** A server's private key and its certificate, in PEM. */
 export interface Certificate {
@@ -24,7 +25,7 @@ export const ownCertificate = async (root: string): Promise<Certificate> => {
   try {
     return await read()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    if (!isMissing(error)) throw error
     await mkdir(root, { recursive: true, mode: 0o700 })
     const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     const words = ["req", "-x509", ...kind, "-keyout", key, "-out", cert, "-days", "36500"]
