@@ -5,9 +5,10 @@ import {
   bootByCommands,
   commandsToType,
 } from "../actions/boot/boot-loader.ts"
-import { bootMethod, LoadAddresses } from "../actions/boot/boot-method.ts"
+import { bootMethod, LoadAddresses, MemoryAddress } from "../actions/boot/boot-method.ts"
 import { bootToLoader } from "../actions/boot/boot-to-loader.ts"
 import { FitImage, prepareFit } from "../actions/boot/prepare-fit.ts"
+import { kernelArguments } from "../actions/boot/kernel-arguments.ts"
 import { type NetworkBoot, publishBoot } from "../actions/boot/publish.ts"
 import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
 import { download } from "../actions/deploy/download.ts"
@@ -34,11 +35,7 @@ import { findData, getData } from "../core/pipeline/job-data.ts"
 const UBootNetbootParameters = z.strictObject({
   architecture: z.enum(architectures).describe("The board's processor, by U-Boot's name for it"),
   load_addresses: LoadAddresses.describe("Where U-Boot loads what it boots"),
-  fit_address: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]+$/, 'expected an address in hexadecimal, as "0x48000000"')
-    .optional()
-    .describe("Where U-Boot loads a FIT image: {FIT_ADDR}"),
+  fit_address: MemoryAddress.optional().describe("Where U-Boot loads a FIT image: {FIT_ADDR}"),
   firmware_dtb: z
     .string()
     .optional()
@@ -120,9 +117,7 @@ const netboot = (
       initrd: files?.ramdisk,
       dtb: files?.dtb,
       fit: fit ? yield* getData(FitImage) : undefined,
-      commandLine: [parameters.kernel_args, extra]
-        .filter((part) => part !== undefined && part !== "")
-        .join(" "),
+      commandLine: kernelArguments(parameters.kernel_args, extra),
       placeholders: {
         KERNEL_ADDR: files?.method.addresses.kernel,
         RAMDISK_ADDR: files?.method.addresses.ramdisk,

@@ -1,14 +1,15 @@
 import * as z from "zod"
 import { ConfigurationError } from "../../core/pipeline/errors.ts"
 
-const Address = z
+/** An address in a board's memory. */
+export const MemoryAddress = z
   .string()
   .regex(/^0x[0-9a-fA-F]+$/, 'expected an address in hexadecimal, as "0x42000000"')
 
 const Addresses = z.strictObject({
-  kernel: Address.describe("{KERNEL_ADDR}"),
-  ramdisk: Address.describe("{RAMDISK_ADDR}"),
-  dtb: Address.describe("{DTB_ADDR}"),
+  kernel: MemoryAddress.describe("{KERNEL_ADDR}"),
+  ramdisk: MemoryAddress.describe("{RAMDISK_ADDR}"),
+  dtb: MemoryAddress.describe("{DTB_ADDR}"),
 })
 
 /** Where in a board's memory what it boots is loaded, by the U-Boot command that boots it: LAVA's `parameters`. */

@@ -5,7 +5,7 @@ import type { Blocks } from "../../core/job/v2/job.ts"
 import type { Device } from "../../core/lab/device.ts"
 import { noteFlashed } from "../../core/lab/flashed.ts"
 import type { Flasher } from "../../core/lab/flasher.ts"
-import { fillIn, type Placeholders } from "../../core/lab/placeholders.ts"
+import { fillIn, fillInWords } from "../../core/lab/placeholders.ts"
 import { Connection, CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action, sequence } from "../../core/pipeline/action.ts"
 import { remainingSeconds } from "../../core/pipeline/deadline.ts"
@@ -47,7 +47,7 @@ export const flasherDeploy = ({ images }: FlasherDeploy, device: Device): Action
         for (const command of commands) {
           yield* hostCommand(
             `write the job's firmware to ${device.name}`,
-            filledIn(command, paths),
+            fillInWords(command, paths),
             yield* remainingSeconds,
           )
         }
@@ -66,9 +66,6 @@ const flasherOf = ({ name, flasher }: Device): Flasher => {
 
 /** LAVA's: the image `u-boot` is {U_BOOT}. */
 const placeholderOf = (image: string): string => image.toUpperCase().replaceAll("-", "_")
-
-const filledIn = (command: CommandLine, paths: Placeholders): CommandLine =>
-  command.map((word) => fillIn(word, paths) ?? word)
 
 /** Each image has its command, and each command its image. */
 const imagesFit = (

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as z from "zod"
 import { Artifact } from "../../core/artifacts/artifact.ts"
+import { DiskDevice } from "../../core/job/v2/deploy/disk-device.ts"
 import type { Blocks, JobDefinition } from "../../core/job/v2/job.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, sequence } from "../../core/pipeline/action.ts"
@@ -8,6 +9,7 @@ import type { BugError } from "../../core/pipeline/errors.ts"
 import { getData, type JobData } from "../../core/pipeline/job-data.ts"
 import { BootLoaderParameters } from "../boot/boot-loader.ts"
 import { bootMaster, type DeviceWithMaster } from "../boot/boot-master.ts"
+import { kernelArguments } from "../boot/kernel-arguments.ts"
 import { publishLoaders } from "../boot/publish-loaders.ts"
 import { BootWatchParameters, bootWatch } from "../boot/wait-for-system.ts"
 import { connectDevice } from "../connection.ts"
@@ -21,10 +23,9 @@ import { RootfsArchive, unpackRootfs } from "./unpack-rootfs.ts"
 
 /** What a device type says of deploys through a master image: keys for the zod object of a plugin's `parameters`. */
 export const MasterDeployParameters = {
-  disk: z
-    .string()
-    .regex(/^\/dev\/\S+$/, 'expected a device such as "/dev/sda"')
-    .describe("The disk that systems are deployed to, by its name in the master image"),
+  disk: DiskDevice.describe(
+    "The disk that systems are deployed to, by its name in the master image",
+  ),
   dtb: z
     .string()
     .optional()
@@ -92,7 +93,11 @@ export const deployedCommandLine = (
 ): Effect.Effect<string, BugError, JobData> =>
   Effect.map(getData(Target), ({ uuid }) => {
     const root = deploy.root === undefined || deploy.root === "uuid" ? `UUID=${uuid}` : deploy.root
-    return [`root=${root}`, "rw", kernel_args, deploy.kernel_args, context?.extra_kernel_args]
-      .filter((part) => part !== undefined && part !== "")
-      .join(" ")
+    return kernelArguments(
+      `root=${root}`,
+      "rw",
+      kernel_args,
+      deploy.kernel_args,
+      context?.extra_kernel_args,
+    )
   })

@@ -9,6 +9,7 @@ import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { InfrastructureError, JobError, messageOf } from "../../core/pipeline/errors.ts"
 import { log } from "../../core/pipeline/events.ts"
+import { kernelArguments } from "../boot/kernel-arguments.ts"
 import type { NetworkBoot } from "../boot/publish.ts"
 import { type BootWatch, waitForSystem } from "../boot/wait-for-system.ts"
 import { waitFor } from "../connection.ts"
@@ -35,7 +36,6 @@ export const installerBoot = (deploy: InstallerBlock, target: InstallerTarget) =
         ? yield* hostMirror
         : { url: new URL(deploy.mirror), proxy: undefined }
     yield* log("info", `the installer installs from ${mirror.url.href}`)
-    const kernelArguments = [target.kernelArguments, deploy.kernel_args].filter(Boolean).join(" ")
     const answers = preseed({
       mirror: mirror.url,
       proxy: mirror.proxy,
@@ -44,7 +44,7 @@ export const installerBoot = (deploy: InstallerBlock, target: InstallerTarget) =
       rootPassword: deploy.root_password,
       disk: deploy.disk?.device ?? target.disk,
       packages: deploy.packages,
-      kernelArguments,
+      kernelArguments: kernelArguments(target.kernelArguments, deploy.kernel_args),
       answers: deploy.preseed,
     })
     const { path: ramdisk } = yield* fetch(deploy.ramdisk)

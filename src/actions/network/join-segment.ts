@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { CommandLine } from "../../core/console/command-line.ts"
 import type { Device } from "../../core/lab/device.ts"
-import { fillIn } from "../../core/lab/placeholders.ts"
+import { fillInWords } from "../../core/lab/placeholders.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { JobSegment, type Segment } from "../../core/net/segment/segment.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
@@ -27,11 +27,12 @@ export const joinSegment = ({ name, network = {} }: Device): Action<JobServices>
     run: Effect.gen(function* () {
       const { segment: made } = yield* JobSegment
       const segment = yield* made
+      const values = { PID: String(segment.pid), BRIDGE: segment.bridge }
       const seconds = yield* remainingSeconds
-      if (leave) yield* atEnd(`take ${name} out of its network segment`, filledIn(leave, segment))
+      if (leave) yield* atEnd(`take ${name} out of its network segment`, fillInWords(leave, values))
       if (join) {
         const what = `put ${name} into its network segment`
-        yield* hostCommand(what, filledIn(join, segment), seconds)
+        yield* hostCommand(what, fillInWords(join, values), seconds)
       }
       if (moved !== undefined) yield* moveInterface(moved, segment)
     }),
@@ -63,6 +64,3 @@ const atEnd = (what: string, command: CommandLine) =>
       Effect.catch(({ message }) => log("error", message)),
     ),
   )
-
-const filledIn = (command: CommandLine, { pid, bridge }: Segment): CommandLine =>
-  command.map((word) => fillIn(word, { PID: String(pid), BRIDGE: bridge }) ?? word)

@@ -1,3 +1,5 @@
+import type { CommandLine } from "../console/command-line.ts"
+
 /** What stands for each `{NAME}` of a command; undefined where the job has no such thing. */
 export type Placeholders = Readonly<Record<string, string | undefined>>
 
@@ -17,6 +19,10 @@ export const fillIn = (line: string, values: Placeholders): string | undefined =
   })
   return complete ? filled : undefined
 }
+
+/** Fills placeholders into each word of a command; a word that cannot be filled stays as it is. */
+export const fillInWords = (words: CommandLine, values: Placeholders): CommandLine =>
+  words.map((word) => fillIn(word, values) ?? word)
 
 /** Fills placeholders into each line and drops the lines that cannot be filled. */
 export const fillInAll = (

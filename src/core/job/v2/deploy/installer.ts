@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { Artifact } from "../../../artifacts/artifact.ts"
+import { DiskDevice } from "./disk-device.ts"
 
 const word = z.string().regex(/^[^\s]+$/, "expected one word")
 
@@ -27,10 +28,7 @@ export const installer = z
       .describe("Packages to install beside those that every Debian has"),
     disk: z
       .strictObject({
-        device: z
-          .string()
-          .regex(/^\/dev\/\S+$/, 'expected a device such as "/dev/sda"')
-          .describe("The disk to install to, where it is not the device type's"),
+        device: DiskDevice.describe("The disk to install to, where it is not the device type's"),
       })
       .optional()
       .describe("Where to install"),

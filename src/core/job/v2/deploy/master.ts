@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { Artifact } from "../../../artifacts/artifact.ts"
+import { DiskDevice } from "./disk-device.ts"
 import { os } from "./os.ts"
 
 /** `deploy` with `to: master`: the device boots a master image, which installs the system on its disk. */
@@ -36,11 +37,9 @@ export const master = z
       ),
     disk: z
       .strictObject({
-        device: z
-          .string()
-          .regex(/^\/dev\/\S+$/, 'expected a device such as "/dev/sda"')
-          .optional()
-          .describe("The disk to partition, where it is not the device type's"),
+        device: DiskDevice.optional().describe(
+          "The disk to partition, where it is not the device type's",
+        ),
         filesystem: z
           .enum(["ext2", "ext3", "ext4", "btrfs", "xfs"])
           .optional()
