@@ -12,8 +12,8 @@ const usage = `usage: lab setup [--images NAME,...] [--tests]
        lab images                        print the images as JSON: name -> path
        lab up [--dir DIR] [--tftp-port N] [--http-port N] NAME...
                                          plug machines in, powered off, and print the path of their lab file;
-                                         NAME: highbank-NN, arm-virt-NN, vexpress-NN, x86-NN, x86-pxelinux-NN,
-                                         uefi-NN, vm-NN or vm-ssh-NN
+                                         NAME: highbank-NN, arm-virt-NN, arm-virt-netboot-NN, vexpress-NN, x86-NN,
+                                         x86-pxelinux-NN, uefi-NN, vm-NN, vm-ssh-NN or sut-NN
        lab on|off|reset|status NAME [--dir DIR]
        lab flash NAME FILE [--dir DIR]   give a machine the firmware in a file (highbank, arm-virt)
        lab unflash NAME [--dir DIR]      give it its own back

@@ -15,9 +15,9 @@ const packages = [
   ["grub-common", "grub-pc-bin", "e2fsprogs"],
   // images: file systems
   ["mmdebstrap", "arch-test", "qemu-user-static", "uidmap", "debian-archive-keyring"],
-  ["binutils", "cpio", "kmod", "xz-utils", "zstd", "e2fsprogs", "fdisk"],
+  ["binutils", "cpio", "kmod", "xz-utils", "zstd", "fdisk"],
   // jobs: FIT images, root file systems on NFS
-  ["u-boot-tools", "device-tree-compiler", "nfs-ganesha", "nfs-ganesha-vfs"],
+  ["u-boot-tools", "nfs-ganesha", "nfs-ganesha-vfs"],
 ].flat()
 
 /** What the tests use beside: the programs at the other end, as Debian has them. */

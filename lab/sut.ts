@@ -7,10 +7,11 @@ import type { Machine, Socket } from "./machine.ts"
  * years. `number`, two digits, ends its MAC.
  */
 export function sut(number: string, { image }: Socket): Machine {
+  const mac = `52:54:00:bb:03:${number}`
   return {
     deviceType: "self-reboot",
     tags: ["x86"],
-    mac: `52:54:00:bb:03:${number}`,
+    mac,
     console: "telnet",
     parameters: { owner: userInfo().username },
     copies: { "disk.img": join(image("sut-amd64"), "disk.img") },
@@ -21,7 +22,7 @@ export function sut(number: string, { image }: Socket): Machine {
       ["-M", "pc,graphics=off", "-vga", "none", "-cpu", "max", "-m", "512"],
       ["-accel", "tcg,tb-size=256", "-rtc", "base=2001-01-01"],
       ["-boot", "order=c", "-netdev", "user,id=net"],
-      ["-device", `virtio-net-pci,netdev=net,mac=52:54:00:bb:03:${number}`],
+      ["-device", `virtio-net-pci,netdev=net,mac=${mac}`],
       ["-device", "virtio-rng-pci"],
       ["-drive", "if=virtio,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],
     ],

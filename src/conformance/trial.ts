@@ -1,6 +1,5 @@
-import { basename, dirname, extname, resolve } from "node:path"
 import { mkdir, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { basename, dirname, extname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import { readJob } from "../core/job/definition.ts"
 import { isMapping } from "../core/job/rule.ts"
@@ -12,8 +11,8 @@ import type { PlannedNode } from "../planned-job.ts"
 import { prepareRead } from "../prepare-job.ts"
 import type { LinkFailure } from "./console-link.ts"
 import { withDirectory } from "./scratch.ts"
-import { startTrialDevice } from "./trial-device.ts"
 import { deviceName, labOf, readDeviceType, type Subject } from "./subject.ts"
+import { startTrialDevice } from "./trial-device.ts"
 
 /** A job as it was given: the path of its file, or its value. */
 export type JobInput = string | object
