@@ -16,6 +16,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", "test/lab/**"],
           testTimeout: 20_000,
+          // Most of them wait for others: a pseudo terminal, a process, a deadline.
+          maxWorkers: 4,
         },
       },
       {
