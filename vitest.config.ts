@@ -15,7 +15,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", "test/lab/**"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           // Most of them wait for others: a pseudo terminal, a process, a deadline.
           maxWorkers: 4,
         },
