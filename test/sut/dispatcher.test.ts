@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -76,6 +76,16 @@ describe("a dispatcher", () => {
     await host.serving(next.result)
     expect(existsSync(host.spool.path("results/first"))).toBe(false)
   }, 60_000)
+
+  it("that is canceled while it writes the job into the spool leaves nothing of it there", async () => {
+    const host = await makeHost()
+    const run = await startJob(host, job, { id: "draft" })
+    const queue = host.spool.path("queue")
+    while (!existsSync(join(queue, ".draft"))) await new Promise((next) => setImmediate(next))
+    run.cancel()
+    expect(await run.result).toMatchObject({ status: "canceled" })
+    expect(readdirSync(queue)).toEqual([])
+  })
 
   it("is waited for by the host, however long its server is away", async () => {
     const host = await makeHost()

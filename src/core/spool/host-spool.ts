@@ -109,14 +109,15 @@ export class HostSpool {
     id: string,
     fill: (directory: string) => Promise<void>,
   ): Effect.Effect<void, InfrastructureError> {
-    const draft = this.path("queue", `.${id}`)
+    const draft = this.#draft(id)
     return Effect.gen({ self: this }, function* () {
-      yield* this.#work(async () => {
+      const written = this.#work(async () => {
         await rm(draft, { recursive: true, force: true })
         await mkdir(draft, { mode: 0o700 })
         await fill(draft)
         await sealParcel(draft)
       })
+      yield* Effect.uninterruptible(written)
       yield* this.#exclusively(async () => {
         const queue = await this.#queue()
         const known = new Set([await this.#current(), ...queue.map(idOf)])
@@ -149,6 +150,7 @@ export class HostSpool {
   /** Takes a job away, wherever it stands; the host gives it up when it sees that. Its results stay. */
   withdraw(id: string, permitted: Permitted): Effect.Effect<void, InfrastructureError> {
     return this.#exclusively(async () => {
+      await rm(this.#draft(id), { recursive: true, force: true })
       const away: Array<string> = (await this.#queue()).filter((name) => idOf(name) === id)
       for (const name of away) await rm(this.path("queue", name), { recursive: true, force: true })
       if ((await this.#current()) !== id) return
@@ -180,6 +182,11 @@ export class HostSpool {
       const stage = state.state === "running" ? Number(state.detail ?? 0) : Number.MAX_SAFE_INTEGER
       return state.state === "pending" ? { at: "pending" } : { at: "running", stage }
     })
+  }
+
+  /** Where a job is until it is whole. */
+  #draft(id: string): string {
+    return this.path("queue", `.${id}`)
   }
 
   async #state(): Promise<HostState | undefined> {
