@@ -1,11 +1,12 @@
 import { basename } from "node:path"
 import type { BoardScriptInput } from "../board/script.ts"
 import type { DevicePlugin, PluginMethods } from "../core/lab/plugin.ts"
-import { wrongEnding, wrongOnCancel, wrongOnFailure } from "./endings.ts"
+import { wrongEnding, wrongOnCancel, wrongOnFailure, wrongOnSilence } from "./endings.ts"
 import { unlikeThePlan } from "./plan-equals-run.ts"
 import { leftBy } from "./scratch.ts"
 import type { DeviceKeys, Subject } from "./subject.ts"
 import { type JobInput, runTrial, type Trial } from "./trial.ts"
+import type { TrialDevice } from "./trial-device.ts"
 import { acceptedMistakes } from "./wrong-parameters.ts"
 
 /** What is tried, and the functions of the test runner that does it. */
@@ -14,10 +15,10 @@ export interface ConformanceOptions<P, M extends PluginMethods> {
   /** A device type that names the plugin: its file, or what it says. */
   readonly deviceType: string | object
   /**
-   * The script of a board of this type, or the script's file; see BoardScript. Without it, `device` says how a device
-   * is reached that is always on, and its console does not fail.
+   * The script of a board of this type, or the script's file; see BoardScript. For devices that have no console or no
+   * power switch: what starts one, of its own for each trial, which has this name in the lab.
    */
-  readonly board?: string | BoardScriptInput
+  readonly board: string | BoardScriptInput | ((name: string) => Promise<TrialDevice>)
   /** Jobs that pass on it: their files, or what they say. */
   readonly jobs: ReadonlyArray<string | object>
   /** Further keys of the device in the lab file, as its `mac`, and of its `power`, which the board switches. */
@@ -33,7 +34,8 @@ const testMs = 180_000
 
 /**
  * The tests that every device plugin passes, whatever it drives. Each job runs on a scripted board, over and over:
- * undisturbed, with its console failing at one moment after the other, canceled in one action after the other.
+ * undisturbed, with its console failing at one moment after the other, canceled in one action after the other. Where
+ * there is no console to fail, the device falls silent in one action after the other.
  *
  * ```ts
  * import { describe, test } from "node:test"
@@ -63,10 +65,15 @@ export const conformance = <P, M extends PluginMethods>({
       check("passes, and does what its plan shows, nothing else", async (trial) =>
         unlikeThePlan(trial),
       )
-      check("ends and switches off when it is canceled in any action", (trial) =>
+      check("ends and gives everything back when it is canceled in any action", (trial) =>
         wrongOnCancel(subject, job, trial),
       )
-      if (subject.board === undefined) continue
+      if (typeof subject.board === "function") {
+        check("ends in time and gives everything back when the device falls silent", (trial) =>
+          wrongOnSilence(subject, job, trial),
+        )
+        continue
+      }
       check("ends in time and switches off when the board falls silent", (trial) =>
         wrongOnFailure(subject, job, trial, "silence"),
       )

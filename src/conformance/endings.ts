@@ -15,7 +15,7 @@ const moments = 10
 
 /** What is wrong with how a trial has ended, whatever became of the job, a sentence each. */
 export const wrongEnding = (
-  { result, started, powered, consoleOpen }: Trial,
+  { result, started, taken }: Trial,
   { seconds }: TrialChanges = {},
 ): ReadonlyArray<string> => {
   if (!result) {
@@ -31,8 +31,7 @@ export const wrongEnding = (
     ...(error?._tag === "BugError"
       ? [`${error.action ?? "the job"} ended with a BugError, as mistakes do: ${error.message}`]
       : []),
-    ...(powered ? ["the board still has power after the job's end"] : []),
-    ...(consoleOpen ? ["the console is still open after the job's end"] : []),
+    ...taken.map((each) => `${each} after the job's end`),
   ]
 }
 
@@ -52,19 +51,42 @@ export const wrongOnFailure = (
   return wrongIn(subject, job, cases)
 }
 
+/** What is wrong when a device that is no scripted board falls silent in any action of a job. */
+export const wrongOnSilence = (
+  subject: Subject,
+  job: JobInput,
+  { started, seconds }: Trial,
+): Promise<ReadonlyArray<string>> => {
+  const limit = Math.ceil(seconds * 2) + 2
+  const cases = started.map(({ name, level }) => ({
+    when: `the device falls silent in ${name} (${level})`,
+    changes: { seconds: limit, silentAt: level },
+  }))
+  return wrongIn(subject, job, cases)
+}
+
 /** What is wrong when a job is canceled in any of its actions. */
 export const wrongOnCancel = (
   subject: Subject,
   job: JobInput,
   { started, seconds }: Trial,
 ): Promise<ReadonlyArray<string>> => {
-  const limit = Math.ceil(seconds * 2) + 5
+  const limit = Math.ceil(seconds * 2) + 60
   const cases = started.map(({ name, level }) => ({
     when: `the job is canceled in ${name} (${level})`,
     changes: { seconds: limit, cancelAt: level },
   }))
   return wrongIn(subject, job, cases)
 }
+
+/** A job must have come to the action in which it is canceled, or nothing was tried. */
+const notCanceled = (
+  { result, started }: Trial,
+  { cancelAt }: TrialChanges,
+): ReadonlyArray<string> =>
+  cancelAt === undefined || !result || started.some(({ level }) => level === cancelAt)
+    ? []
+    : [`the job does not come so far this time: ${result.error?.message ?? result.status}`]
 
 const wrongIn = async (
   subject: Subject,
@@ -77,12 +99,12 @@ const wrongIn = async (
     for (let next = left.shift(); next; next = left.shift()) {
       const { when, changes } = next
       const trial = await runTrial(subject, job, changes)
-      for (const each of wrongEnding(trial, changes)) wrong.push(`when ${when}: ${each}`)
+      for (const each of [...wrongEnding(trial, changes), ...notCanceled(trial, changes)]) {
+        wrong.push(`when ${when}: ${each}`)
+      }
     }
   }
-  // One job at a time has a device.
-  const workers = subject.board === undefined ? 1 : atOnce
-  await Promise.all(Array.from({ length: workers }, worker))
+  await Promise.all(Array.from({ length: atOnce }, worker))
   return wrong
 }
 

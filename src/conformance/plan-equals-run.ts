@@ -22,7 +22,7 @@ export const unlikeThePlan = ({
   return [
     ...(touchedByPlanning
       ? [
-          "planning switched the board or opened its console: a planner only makes actions, what they do is in their `run`",
+          "planning switched the board, opened its console or took something else of the device: a planner only makes actions, what they do is in their `run`",
         ]
       : []),
     ...missing.map((each) => `the plan shows ${each}, but it did not run`),

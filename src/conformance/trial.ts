@@ -11,7 +11,7 @@ import type { PlannedNode } from "../planned-job.ts"
 import { prepareRead } from "../prepare-job.ts"
 import type { LinkFailure } from "./console-link.ts"
 import { withDirectory } from "./scratch.ts"
-import { deviceName, labOf, readDeviceType, type Subject } from "./subject.ts"
+import { labOf, readDeviceType, type Subject, trialName } from "./subject.ts"
 import { startTrialDevice } from "./trial-device.ts"
 
 /** A job as it was given: the path of its file, or its value. */
@@ -23,6 +23,8 @@ export interface TrialChanges {
   readonly seconds?: number
   /** How the console fails. */
   readonly failure?: LinkFailure
+  /** The device, which is no scripted board, falls silent when the action at this level begins. */
+  readonly silentAt?: string
   /** The job is canceled when the action at this level begins. */
   readonly cancelAt?: string
 }
@@ -35,12 +37,11 @@ export interface Trial {
   /** The actions that began, in order, further tries included. */
   readonly started: ReadonlyArray<ActionStarted>
   readonly seconds: number
-  /** What the dispatcher has read from the console. */
+  /** What the dispatcher has read from the console of a board. */
   readonly read: string
-  /** What the board was like when the job had ended. */
-  readonly powered: boolean
-  readonly consoleOpen: boolean
-  /** Whether the board was powered or its console was opened while the job was only planned. */
+  /** What the job had not given back when it had ended, a sentence each. */
+  readonly taken: ReadonlyArray<string>
+  /** Whether the device was powered or otherwise used while the job was only planned. */
   readonly touchedByPlanning: boolean
 }
 
@@ -50,27 +51,27 @@ const usualSeconds = 60
 export const graceSeconds = 10
 /** What a planner has begun would show within this time, in milliseconds. */
 const plannedMs = 50
-/** What is closed when a job ends is seen to be closed within this time, in milliseconds. */
-const closingMs = 1000
 
-/** Runs a job on a board of its own, with its console over a link that may fail. */
+/** Runs a job on a device of its own, which may fail. */
 export const runTrial = (
   subject: Subject,
   job: JobInput,
   changes: TrialChanges = {},
 ): Promise<Trial> =>
   withDirectory(async (directory) => {
-    const device = await startTrialDevice(subject, changes.failure)
-    const { link } = device
+    const name = trialName()
+    const device = await startTrialDevice(subject, name, changes.failure)
+    const link = "link" in device ? device.link : undefined
+    let silenced: Promise<void> | undefined
     try {
       const { type, directories } = await typeIn(directory, subject)
-      const lab = await labOf(subject, type, directories, device.entry)
+      const lab = await labOf(subject, name, type, directories, device.entry)
       const { value, base } = await readJobFile(job)
       const limited = changes.seconds === undefined ? value : withLimit(value, changes.seconds)
       const read = await Effect.runPromise(readJob({ value: limited }, lab.methods))
-      const ready = await Effect.runPromise(prepareRead(read, base, { lab, device: deviceName }))
+      const ready = await Effect.runPromise(prepareRead(read, base, { lab, device: name }))
       await new Promise((resolve) => setTimeout(resolve, plannedMs))
-      const touchedByPlanning = device.powered() || (link?.opened() ?? 0) > 0
+      const touchedByPlanning = (await device.taken()).length > 0 || (link?.opened() ?? 0) > 0
       const started: Array<ActionStarted> = []
       const since = performance.now()
       const onEvent = (event: JobEvent) => {
@@ -78,26 +79,26 @@ export const runTrial = (
         started.push(event)
         // In a turn of its own: the action has begun to wait.
         if (event.level === changes.cancelAt) setImmediate(() => run.cancel())
+        if (event.level === changes.silentAt && "silence" in device) silenced = device.silence()
       }
       const run = dispatch(ready, { lab, onEvent })
       const { plan } = ready.nodes[0]
       const limit = (changes.seconds ?? usualSeconds) + fallbackSeconds(plan) + graceSeconds
       const result = await within(limit, run.result)
       const seconds = (performance.now() - since) / 1000
-      const powered = device.powered()
       if (!result) run.cancel()
-      const closed = await until(() => !link?.open(), closingMs)
+      const taken = await device.taken()
       return {
         result,
         plan,
         started,
         seconds,
         read: link?.read() ?? "",
-        powered,
-        consoleOpen: !closed,
+        taken,
         touchedByPlanning,
       }
     } finally {
+      await silenced
       await device.close()
     }
   })
@@ -153,14 +154,4 @@ const within = async <A>(seconds: number, promise: Promise<A>): Promise<A | unde
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** Waits until something is so, at most so many milliseconds; answers whether it is. */
-const until = async (holds: () => boolean, ms: number): Promise<boolean> => {
-  const since = performance.now()
-  while (!holds()) {
-    if (performance.now() - since > ms) return false
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  return true
 }

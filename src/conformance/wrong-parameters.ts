@@ -71,7 +71,7 @@ const problemsOf = (
     await writeFile(join(types, "mistaken.json"), JSON.stringify(type, null, 2))
     const directories = [types, ...(directory === undefined ? [] : [directory])]
     try {
-      await labOf(subject, "mistaken", directories, { ...subject.device })
+      await labOf(subject, "mistaken", "mistaken", directories)
       return []
     } catch (error) {
       if (error instanceof InvalidFile) return error.problems

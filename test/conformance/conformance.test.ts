@@ -3,6 +3,7 @@ import { createServer } from "node:http"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { writeFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
@@ -19,18 +20,19 @@ import {
   defineAction,
   defineDevicePlugin,
   type Device,
+  JobError,
   resetDevice,
   sequence,
 } from "../../src/index.ts"
 import { runTrial } from "../../src/conformance/trial.ts"
 import { wrongEnding } from "../../src/conformance/endings.ts"
-import { conformance } from "../../src/testing.ts"
+import { conformance, type TrialDevice } from "../../src/testing.ts"
 import type { DevicePlugin } from "../../src/core/lab/plugin.ts"
 import { readyMade } from "../board/boards.ts"
 import { job } from "../cli/board-lab.ts"
 
 const deviceType = { plugin: "wrong" }
-const board = readyMade("instant-runner")
+const instantBoard = readyMade("instant-runner")
 
 /** A plugin that boots as it should, after something that it should not do. */
 const wrongly = (
@@ -58,7 +60,11 @@ const own = (run: (context: ActionContext) => void | Promise<void>) =>
   defineAction({ name: "own", description: "", run })
 
 /** The tests of the suite by their names, without the job's. */
-const suite = (plugin: DevicePlugin, type: object = deviceType) => {
+const suite = (
+  plugin: DevicePlugin,
+  type: object = deviceType,
+  board: string | ((name: string) => Promise<TrialDevice>) = instantBoard,
+) => {
   const tests = new Map<string, () => Promise<void>>()
   conformance({
     plugin,
@@ -82,6 +88,7 @@ const parameters = /parameters/
 const plan = /plan shows/
 const lost = /is lost/
 const canceled = /is canceled/
+const silence = /falls silent/
 
 it("passes a plugin that is right", async () => {
   const run = suite(wrongly(undefined))
@@ -112,7 +119,9 @@ it("finds a planner that does what an action should do", async () => {
     const socket = connect(console?.tcp?.port ?? 0, "127.0.0.1")
     socket.on("connect", () => socket.destroy())
   }
-  expect(await suite(wrongly(touches))(plan)).toContain("planning switched the board or opened")
+  expect(await suite(wrongly(touches))(plan)).toContain(
+    "planning switched the board, opened its console",
+  )
 })
 
 it("finds an action of the plan that does not run", async () => {
@@ -163,7 +172,7 @@ it("finds a mistake that shows when a job is canceled or its console is lost", a
     await console.send("").catch(() => {})
     await Promise.race([
       console.expect("nothing", [{ name: "never", pattern: "never" }]),
-      soon(),
+      sleep(200),
     ]).catch((error: { lines: { length: number } }) => {
       throw new TypeError(`it has ${error.lines.length} lines`)
     })
@@ -173,7 +182,57 @@ it("finds a mistake that shows when a job is canceled or its console is lost", a
   )
 })
 
-const soon = () => new Promise<void>((resolve) => setTimeout(resolve, 200))
+it("tries devices that have no console and no power switch", async () => {
+  const taken = new Set<string>()
+  const silent = new Set<string>()
+  let started = 0
+  const start = async (): Promise<TrialDevice> => {
+    const tag = `device-${++started}`
+    return {
+      entry: { tags: [tag] },
+      taken: async () => (taken.has(tag) ? ["its key is not back"] : []),
+      silence: async () => void silent.add(tag),
+      close: async () => {},
+    }
+  }
+  const plugin = (isCareful: boolean) =>
+    defineDevicePlugin({
+      name: "wrong",
+      parameters: z.strictObject({}),
+      boot: {
+        minimal: () =>
+          own(async ({ atEnd, signal, device: { tags } }) => {
+            const [tag = ""] = tags
+            taken.add(tag)
+            if (isCareful) atEnd(() => void taken.delete(tag))
+            await sleep(200, undefined, { signal })
+            if (silent.has(tag) && !isCareful) throw new TypeError("it said nothing")
+            taken.delete(tag)
+          }),
+      },
+      test: () => own(() => {}),
+    }) as DevicePlugin
+  const careful = suite(plugin(true), deviceType, start)
+  for (const name of [plan, canceled, silence]) expect(await careful(name)).toBe("passes")
+  const careless = suite(plugin(false), deviceType, start)
+  expect(await careless(plan)).toBe("passes")
+  expect(await careless(canceled)).toMatch(
+    /canceled in own \(\S+\): its key is not back after the job's end/,
+  )
+  expect(await careless(silence)).toMatch(/silent in own \(\S+\): own ended with a BugError/)
+})
+
+it("finds a job that does not come to the action in which it is to be canceled", async () => {
+  let runs = 0
+  const once = own(() => {
+    if (runs++ > 0) throw new JobError({ message: "it is worn out" })
+  })
+  const run = suite(wrongly(once))
+  expect(await run(plan)).toBe("passes")
+  expect(await run(canceled)).toMatch(
+    /canceled in auto-login-action \(1\.4\): the job does not come so far this time: it is worn out/,
+  )
+})
 
 it("finds a job that does not end in time", async () => {
   const stubborn = action({
@@ -182,7 +241,11 @@ it("finds a job that does not end in time", async () => {
     run: Effect.uninterruptible(Effect.sleep("14 seconds")),
   })
   const changes = { seconds: 1 }
-  const trial = await runTrial({ plugin: wrongly(stubborn), deviceType, board }, job, changes)
+  const trial = await runTrial(
+    { plugin: wrongly(stubborn), deviceType, board: instantBoard },
+    job,
+    changes,
+  )
   expect(wrongEnding(trial, changes)).toEqual([
     expect.stringMatching(/^the job still ran 10 s after its time limit of 1 s; stubborn \(1\.2\)/),
   ])

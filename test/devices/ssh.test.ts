@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, describe, expect, it, vi } from "@effect/vitest"
+import { setTimeout as sleep } from "node:timers/promises"
+import { describe, expect, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { ssh } from "../../src/devices/ssh.ts"
 import { dispatch, type JobResult, loadLab } from "../../src/index.ts"
-import { conformance } from "../../src/testing.ts"
+import { conformance, type TrialDevice } from "../../src/testing.ts"
 import { testOf } from "../actions/run-on-board.ts"
 import { startDispatch, writeFiles, directoryWith } from "../cli/command.ts"
 import { eventually } from "../core/console/peers.ts"
@@ -190,15 +191,34 @@ describe("a host that is logged in to by ssh", () => {
   )
 })
 
-const scope = Scope.makeUnsafe()
-afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
-const host = labOf(await Effect.runPromise(Scope.provide(sshd(), scope)))
+/** A host with an ssh server of its own. */
+const startHost = async (): Promise<TrialDevice> => {
+  const scope = Scope.makeUnsafe()
+  const server = await Effect.runPromise(Scope.provide(sshd(), scope))
+  let isStopped = false
+  return {
+    entry: { console: labOf(server).devices["host-01"].console },
+    taken: async () => {
+      for (let waited = 0; waited < 200; waited++) {
+        // One that hangs does not see that its peers are gone.
+        if (isStopped || server.sessions().length === 0) return []
+        await sleep(10)
+      }
+      return ["somebody is still logged in"]
+    },
+    silence: async () => {
+      isStopped = true
+      server.stop()
+    },
+    close: () => Effect.runPromise(Scope.close(scope, Exit.void)),
+  }
+}
 
 conformance({
   plugin: ssh,
   deviceType: "device-types/ssh.json",
+  board: startHost,
   jobs: [{ ...job, job_name: "on a host", actions: [boot, passing] }],
-  device: { console: host.devices["host-01"].console },
   describe,
   test: it,
 })

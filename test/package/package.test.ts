@@ -217,7 +217,7 @@ describe("the package, installed into an empty project", () => {
     const guide = readFileSync(join(root, "docs/writing-a-device.md"), "utf8")
     const said = await follow(guide, project)
     expect(said).toContain("start-boot")
-    expect(said).toMatch(/✔ smoke\.json: ends and switches off when it is canceled/)
+    expect(said).toMatch(/✔ smoke\.json: ends and gives everything back when it is canceled/)
     expect(said).toMatch(/✔ flash\.json: ends in time and switches off/)
     expect(said).toMatch(/acme-board-0\.1\.0\.tgz/)
     expect(said).not.toContain("✖")

@@ -35,6 +35,8 @@ export interface Host {
   readonly state: () => string
   /** The file of the client's own of this name; empty where there is none. */
   readonly work: (name: string) => string
+  /** Ends it and removes all of it, as the end of the test does. */
+  readonly close: () => Promise<void>
 }
 
 let boots = 0
@@ -42,15 +44,24 @@ let boots = 0
 /**
  * Makes a spool and a host with the client's configuration.
  *
+ * @param name the host's
+ * @param owner whose jobs it takes
  * @param shell what runs the client
  * @param path the programs that it has
  */
 export const makeHost = async ({
+  name = "sut-01",
+  owner = "alice",
   shell = "/bin/sh",
   path = process.env["PATH"] ?? "",
-}: { readonly shell?: string; readonly path?: string } = {}): Promise<Host> => {
+}: {
+  readonly name?: string
+  readonly owner?: string
+  readonly shell?: string
+  readonly path?: string
+} = {}): Promise<Host> => {
   const directory = await mkdtemp(join(tmpdir(), "self-reboot-"))
-  const spool = new HostSpool(join(directory, "spool"), "sut-01")
+  const spool = new HostSpool(join(directory, "spool"), name)
   const configuration = join(directory, "client.conf")
   const bootId = join(directory, "boot_id")
   const work = join(directory, "work")
@@ -66,8 +77,8 @@ export const makeHost = async ({
   await chmod(rebootCommand, 0o755)
   await writeFile(
     configuration,
-    `host=sut-01
-owner=alice
+    `host=${name}
+owner=${owner}
 work=${work}
 boot_id_file=${bootId}
 check_seconds=1
@@ -82,11 +93,12 @@ reboot_command=${rebootCommand}
       // It has ended.
     }
   }
-  onTestFinished(async () => {
+  const close = async () => {
     for (const child of running) kill(child)
     killTests(work)
     await rm(directory, { recursive: true, force: true })
-  })
+  }
+  onTestFinished(close)
   const start = (...words: ReadonlyArray<string>): ChildProcess => {
     const child = spawn(shell, [client, "-c", configuration, ...words], {
       detached: true,
@@ -127,6 +139,7 @@ reboot_command=${rebootCommand}
     },
     state: () => stateOf(spool),
     work: (name) => textOf(join(work, name)),
+    close,
   }
 }
 

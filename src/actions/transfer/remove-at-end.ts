@@ -6,8 +6,8 @@ import { log } from "../../core/pipeline/events.ts"
 import { runOnHost, startOnHost } from "../../core/ssh/command.ts"
 import type { SshLogin } from "../../core/ssh/settings.ts"
 
-/** A host has this long to remove what a job left there. */
-const removeSeconds = 15
+/** A host has this long to remove what a job left there: one that is down must not hold up the job's end for long. */
+const removeSeconds = 8
 
 /**
  * Has a host remove files and directories when the job ends, however it ends: a command waits there for the end of its

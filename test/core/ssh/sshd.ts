@@ -31,6 +31,8 @@ export interface Sshd {
   readonly settings: (more?: Partial<z.input<typeof SshSettings>>) => SshSettings
   /** The processes that serve its connections, parents first. */
   readonly sessions: () => ReadonlyArray<number>
+  /** Stops it with all its connections, until it is killed: it takes no notice of anything. */
+  readonly stop: () => void
   /** Kills it with all its connections. */
   readonly end: Effect.Effect<void>
 }
@@ -108,6 +110,9 @@ ${more}
       settings: (more) =>
         SshSettings.parse({ host: "127.0.0.1", port, identity_file, known_hosts, ...more }),
       sessions,
+      stop: () => {
+        for (const each of [pid, ...sessions()]) process.kill(each, "SIGSTOP")
+      },
       end: endAll,
     }
   })
