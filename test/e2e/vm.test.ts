@@ -105,6 +105,14 @@ describe("a virtual machine with a snapshot", () => {
     })
   })
 
+  it("fails the suite of a script that dies, and the job's exit code with it", async () => {
+    const steps = ["lava-test-case one --result pass", "false", "echo never"]
+    const ended = await runJob({ job: vmJob({ steps }), lab, machine: "vm-01" })
+    expect(resultOf(ended, "0_vm", "one")).toMatchObject({ result: "pass" })
+    expect(resultOf(ended, "lava", "0_vm")).toMatchObject({ result: "fail" })
+    expect(ended.exitCode).toBe(1)
+  })
+
   it("starts clean after a dispatcher that was killed", async () => {
     const run = await startJob({
       job: vmJob({ boot: bySsh, steps: ["touch /root/dirty; sync", "sleep 60"] }),
