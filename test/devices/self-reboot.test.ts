@@ -14,7 +14,7 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 /** A host that fetches its work from a directory of this machine. */
 const startHost = async (name: string): Promise<TrialDevice> => {
-  const host = await makeHost({ name, owner })
+  const host = await makeHost({ host: name, owner })
   const { spool } = host
   await host.configure(`spool=${spool.directory}`)
   await Effect.runPromise(spool.open({ owner, allow: [] }))

@@ -44,24 +44,24 @@ let boots = 0
 /**
  * Makes a spool and a host with the client's configuration.
  *
- * @param name the host's
+ * @param host its name
  * @param owner whose jobs it takes
  * @param shell what runs the client
  * @param path the programs that it has
  */
 export const makeHost = async ({
-  name = "sut-01",
+  host = "sut-01",
   owner = "alice",
   shell = "/bin/sh",
   path = process.env["PATH"] ?? "",
 }: {
-  readonly name?: string
+  readonly host?: string
   readonly owner?: string
   readonly shell?: string
   readonly path?: string
 } = {}): Promise<Host> => {
   const directory = await mkdtemp(join(tmpdir(), "self-reboot-"))
-  const spool = new HostSpool(join(directory, "spool"), name)
+  const spool = new HostSpool(join(directory, "spool"), host)
   const configuration = join(directory, "client.conf")
   const bootId = join(directory, "boot_id")
   const work = join(directory, "work")
@@ -77,7 +77,7 @@ export const makeHost = async ({
   await chmod(rebootCommand, 0o755)
   await writeFile(
     configuration,
-    `host=${name}
+    `host=${host}
 owner=${owner}
 work=${work}
 boot_id_file=${bootId}
