@@ -50,6 +50,23 @@ export const BootLoaderParameters = {
 /** See the keys of the same name. */
 export type BootLoaderParameters = z.output<z.ZodObject<typeof BootLoaderParameters>>
 
+/** How a boot loader is talked to. */
+export interface LoaderSettings {
+  /** Its prompt: as it is, or a regular expression. */
+  readonly prompt: string | RegExp
+  /** What it prints when it can be stopped from booting by itself, a regular expression. */
+  readonly interrupt_prompt?: string | undefined
+  /** The keys that stop it. */
+  readonly interrupt_keys?: string | undefined
+  /** Lists of commands by name. */
+  readonly commands: Readonly<Record<string, ReadonlyArray<string>>>
+}
+
+/** The boot loaders of a device. */
+export type BootLoaders = {
+  readonly [Key in keyof BootLoaderParameters]?: LoaderSettings | undefined
+}
+
 /** A boot loader that takes commands, by LAVA's name of its boot method. */
 const known = {
   "u-boot": { key: "u_boot", name: "U-Boot", action: "uboot-action", eraseLine: "\x03" },
@@ -58,13 +75,12 @@ const known = {
 } as const
 
 /** A boot loader of a device, and how it is talked to. */
-export type BootLoader = (typeof known)[keyof typeof known] &
-  NonNullable<BootLoaderParameters["u_boot"]>
+export type BootLoader = (typeof known)[keyof typeof known] & LoaderSettings
 
 /** The boot loader of a device that a boot method needs. Throws ConfigurationError where its type does not describe it. */
 export const bootLoaderOf = (
   method: keyof typeof known,
-  { name, parameters }: Device<Partial<BootLoaderParameters>>,
+  { name, parameters }: Device<BootLoaders>,
 ): BootLoader => {
   const loader = known[method]
   const settings = parameters[loader.key]
@@ -84,7 +100,7 @@ export type BootByCommands = Extract<Blocks["boot"], { method: keyof typeof know
  */
 export const bootByCommands = (
   boot: BootByCommands,
-  device: Device<Partial<BootLoaderParameters>>,
+  device: Device<BootLoaders>,
   watch: BootWatch,
   before: ReadonlyArray<Action<JobServices>> = [],
 ): Action<JobServices> => {
@@ -109,7 +125,7 @@ export const bootByCommands = (
  */
 export const commandsToType = (
   { method, commands }: Pick<BootByCommands, "method" | "commands">,
-  device: Device<Partial<BootLoaderParameters>>,
+  device: Device<BootLoaders>,
 ): ReadonlyArray<string> => {
   if (typeof commands !== "string") return commands
   const { name, commands: lists } = bootLoaderOf(method, device)

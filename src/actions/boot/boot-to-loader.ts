@@ -9,7 +9,7 @@ import { BootLoaderPrompt, connectDevice, deviceConsole } from "../connection.ts
 import { resetDevice } from "../power/reset-device.ts"
 import {
   type BootLoader,
-  type BootLoaderParameters,
+  type BootLoaders,
   bootLoaderOf,
   commandsToType,
   filledIn,
@@ -25,7 +25,7 @@ import { type BootWatch, refuseBootError } from "./wait-for-system.ts"
  */
 export const bootToLoader = (
   boot: Extract<Blocks["boot"], { method: "bootloader" }>,
-  device: Device<Partial<BootLoaderParameters>>,
+  device: Device<BootLoaders>,
   watch: BootWatch,
 ): Action<JobServices> => {
   const { bootloader: method, commands = [] } = boot

@@ -4,6 +4,7 @@ import type { HostProgram } from "../../core/host-program.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { remainingSeconds } from "../../core/pipeline/deadline.ts"
+import { ConfigurationError } from "../../core/pipeline/errors.ts"
 import { dataKey, getData, setData } from "../../core/pipeline/job-data.ts"
 import { hostCommand } from "../../core/power/host-command.ts"
 import type { LegacyImage } from "../deploy/legacy-image.ts"
@@ -30,6 +31,12 @@ export const prepareFit = (architecture: LegacyImage["architecture"]): Action<Jo
       const { directory } = yield* CurrentJob
       const { plainKernel, plainRamdisk, dtb, method } = yield* getData(Netboot)
       const path = join(directory, "image.fit")
+      if (!method) {
+        return yield* new ConfigurationError({
+          message:
+            "a FIT image says where its kernel is loaded, but the device type has no load addresses for it",
+        })
+      }
       const { kernel } = method.addresses
       const command = [
         [

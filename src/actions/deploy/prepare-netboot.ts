@@ -45,7 +45,8 @@ export interface NetbootFiles {
   /** Whether the ramdisk has U-Boot's header, which tells its size. */
   readonly ramdiskHasHeader: boolean
   readonly dtb: BootFile | undefined
-  readonly method: BootMethod
+  /** Undefined where the boot loader takes the kernel as it is. */
+  readonly method: BootMethod | undefined
 }
 
 /** Left by `prepareNetboot`. */
@@ -54,14 +55,14 @@ export const Netboot = dataKey<NetbootFiles>("what the boot loader loads")
 /** Gives kernel and ramdisk the header of a uImage where the boot command or the job wants one. */
 export const prepareNetboot = (
   { kernel, ramdisk, dtb }: NetbootKeys,
-  method: BootMethod,
+  method: BootMethod | undefined,
   architecture: LegacyImage["architecture"],
 ): Action<JobServices> => {
-  const wrapsKernel = method.command === "bootm" && kernel.type !== "uimage"
+  const wrapsKernel = method?.command === "bootm" && kernel.type !== "uimage"
   const wrapsRamdisk = ramdisk?.["add-header"] !== undefined
   return action({
     name: "uboot-prepare-kernel",
-    description: `make the files ready for ${method.command}`,
+    description: `make the files ready for ${method?.command ?? "the boot loader"}`,
     details: [
       ...(wrapsKernel ? [`make a uImage of the ${kernel.type}`] : []),
       ...(wrapsRamdisk ? ["give the ramdisk U-Boot's header"] : []),
@@ -85,7 +86,7 @@ export const prepareNetboot = (
               cause,
             }),
         })
-      const load = Number(method.addresses.kernel)
+      const load = Number(method?.addresses.kernel)
       yield* setData(Netboot, {
         kernel: wrapsKernel
           ? yield* wrap(plainKernel, "uImage", { architecture, kind: "kernel", load })
