@@ -1,7 +1,7 @@
 import { basename } from "node:path"
 import type { BoardScriptInput } from "../board/script.ts"
 import type { DevicePlugin, PluginMethods } from "../core/lab/plugin.ts"
-import { wrongEnding, wrongOnCancel, wrongOnFailure, wrongOnSilence } from "./endings.ts"
+import { endingsOf, wrongEnding, wrongEndings } from "./endings.ts"
 import { unlikeThePlan } from "./plan-equals-run.ts"
 import { leftBy } from "./scratch.ts"
 import type { DeviceKeys, Subject } from "./subject.ts"
@@ -59,43 +59,38 @@ export const conformance = <P, M extends PluginMethods>({
     )
     for (const [index, job] of jobs.entries()) {
       const passing = once(() => runTrial(subject, job))
-      const check = (name: string, wrong: (trial: Trial) => Promise<ReadonlyArray<string>>) =>
-        test(`${nameOf(job, index)}: ${name}`, () => checked(passing, wrong), testMs)
+      const check = (name: string, wrong: () => Promise<ReadonlyArray<string>>) =>
+        test(`${nameOf(job, index)}: ${name}`, async () => expectNothing(await wrong()), testMs)
 
-      check("passes, and does what its plan shows, nothing else", async (trial) =>
-        unlikeThePlan(trial),
-      )
-      check("ends and gives everything back when it is canceled in any action", (trial) =>
-        wrongOnCancel(subject, job, trial),
-      )
-      if (typeof subject.board === "function") {
-        check("ends in time and gives everything back when the device falls silent", (trial) =>
-          wrongOnSilence(subject, job, trial),
-        )
-        continue
+      check("passes, and does what its plan shows, nothing else", async () => {
+        const { found, besides } = await checked(passing, async (trial) => unlikeThePlan(trial))
+        return [...(found ?? []), ...besides]
+      })
+      const tried = once(() => checked(passing, (trial) => wrongEndings(subject, job, trial)))
+      for (const ending of endingsOf(subject)) {
+        check(ending.name, async () => {
+          const { found, besides } = await tried()
+          return [...(found?.(ending) ?? []), ...besides]
+        })
       }
-      check("ends in time and switches off when the board falls silent", (trial) =>
-        wrongOnFailure(subject, job, trial, "silence"),
-      )
-      check("ends and switches off when the console is lost", (trial) =>
-        wrongOnFailure(subject, job, trial, "disconnect"),
-      )
     }
   })
 }
 
-/** A check that also looks at what it leaves behind. */
-const checked = async (
+/** Checks something by a job that has passed; answers what it has found, and what else is wrong: what is left behind. */
+const checked = async <A>(
   passing: () => Promise<Trial>,
-  wrong: (trial: Trial) => Promise<ReadonlyArray<string>>,
-): Promise<void> => {
-  let found: ReadonlyArray<string> = []
+  check: (trial: Trial) => Promise<A>,
+): Promise<{ readonly found: A | undefined; readonly besides: ReadonlyArray<string> }> => {
+  let found: A | undefined
+  let failed: ReadonlyArray<string> = []
   const left = await leftBy(async () => {
     const trial = await passing()
-    const failed = notPassed(trial)
-    found = failed.length > 0 ? failed : await wrong(trial)
+    failed = notPassed(trial)
+    if (failed.length === 0) found = await check(trial)
   })
-  expectNothing([...found, ...left.map((each) => `after all jobs had ended, ${each}`)])
+  const besides = [...failed, ...left.map((each) => `after all jobs had ended, ${each}`)]
+  return { found, besides }
 }
 
 const notPassed = (trial: Trial): ReadonlyArray<string> => {

@@ -21,6 +21,7 @@ export interface ConsoleLink {
 export interface LinkFailure {
   readonly fault: LinkFault
   readonly afterBytes: number
+  readonly onFailure?: () => void
 }
 
 /** Makes a line to a console on 127.0.0.1, which fails at a moment that is told in bytes, so that it can be found again. */
@@ -33,6 +34,7 @@ export const openConsoleLink = async (
   let opened = 0
   const failed = () => failure !== undefined && read.length >= failure.afterBytes
   const fail = () => {
+    failure?.onFailure?.()
     if (failure?.fault === "disconnect") for (const each of sockets) each.destroy()
   }
   const server = createServer((socket) => {

@@ -1,17 +1,73 @@
-import { graceSeconds, type JobInput, runTrial, type Trial, type TrialChanges } from "./trial.ts"
+import { availableParallelism } from "node:os"
 import type { LinkFault } from "./console-link.ts"
+import { momentsOf } from "./moments.ts"
 import type { Subject } from "./subject.ts"
+import { graceSeconds, type JobInput, runTrial, type Trial, type TrialChanges } from "./trial.ts"
+
+/** A way in which a job ends otherwise than it should, which is tried at one moment after the other. */
+export interface Ending {
+  /** What must hold then, as it reads behind a job's name. */
+  readonly name: string
+  /** The trials, by one in which the job has passed. */
+  readonly cases: (passing: Trial) => ReadonlyArray<Case>
+}
 
 /** A trial that must end well, and when it is, as it reads in a report. */
 interface Case {
   readonly when: string
-  readonly changes: TrialChanges
+  readonly changes: TrialChanges & { readonly seconds: number }
 }
 
-/** So many trials run at a time. */
-const atOnce = 10
-/** At so many moments of a job its console fails. */
-const moments = 10
+/** So many trials are on their way to their moments at a time. More would be slow, and the moments late. */
+const atOnce = 3 * availableParallelism()
+/** A trial whose moment does not come in its time has so many times as much, on a machine that is busy. */
+const patience = [1, 3, 9]
+
+/** A job that waits for what does not come takes all of this time. */
+const shortly = ({ seconds }: Trial): number => Math.ceil(seconds * 2) + 2
+
+const consoleFails = (name: string, what: string, fault: LinkFault): Ending => ({
+  name,
+  cases: (passing) =>
+    momentsOf(passing.read).map(({ afterBytes, said }) => ({
+      when: `${what} ${said}`,
+      changes: { seconds: shortly(passing), failure: { fault, afterBytes } },
+    })),
+})
+
+const silentBoard = consoleFails(
+  "ends in time and switches off when the board falls silent",
+  "the board falls silent",
+  "silence",
+)
+
+const lostConsole = consoleFails(
+  "ends and switches off when the console is lost",
+  "the console is lost",
+  "disconnect",
+)
+
+const silentDevice: Ending = {
+  name: "ends in time and gives everything back when the device falls silent",
+  cases: (passing) =>
+    passing.started.map(({ name, level }) => ({
+      when: `the device falls silent in ${name} (${level})`,
+      changes: { seconds: shortly(passing), silentAt: level },
+    })),
+}
+
+const canceled: Ending = {
+  name: "ends and gives everything back when it is canceled in any action",
+  cases: (passing) =>
+    passing.started.map(({ name, level }) => ({
+      when: `the job is canceled in ${name} (${level})`,
+      changes: { seconds: shortly(passing) + 60, cancelAt: level },
+    })),
+}
+
+/** The endings that are tried on a device; first those that take longest. */
+export const endingsOf = ({ board }: Subject): ReadonlyArray<Ending> =>
+  typeof board === "function" ? [silentDevice, canceled] : [silentBoard, lostConsole, canceled]
 
 /** What is wrong with how a trial has ended, whatever became of the job, a sentence each. */
 export const wrongEnding = (
@@ -35,98 +91,57 @@ export const wrongEnding = (
   ]
 }
 
-/** What is wrong when the console fails, for good, at any moment of a job. */
-export const wrongOnFailure = (
+/** Tries all endings of a job, many at a time; answers what is wrong with each, a sentence each. */
+export const wrongEndings = async (
   subject: Subject,
   job: JobInput,
   passing: Trial,
-  fault: LinkFault,
-): Promise<ReadonlyArray<string>> => {
-  const seconds = Math.ceil(passing.seconds * 2) + 2
-  const what = fault === "silence" ? "the board falls silent" : "the console is lost"
-  const cases = momentsOf(passing.read).map(({ afterBytes, said }) => ({
-    when: `${what} ${said}`,
-    changes: { seconds, failure: { fault, afterBytes } },
-  }))
-  return wrongIn(subject, job, cases)
+): Promise<(ending: Ending) => ReadonlyArray<string>> => {
+  const wrong = new Map<Ending, Array<string>>()
+  const left = endingsOf(subject).flatMap((ending) =>
+    ending.cases(passing).map((each) => ({ ending, each })),
+  )
+  const trials: Array<Promise<void>> = []
+  const worker = async () => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      const { ending, each } = next
+      const moment = Promise.withResolvers<void>()
+      const trial = wrongIn(subject, job, each, moment.resolve).then((found) => {
+        const told = found.map((what) => `when ${each.when}: ${what}`)
+        wrong.set(ending, [...(wrong.get(ending) ?? []), ...told])
+      })
+      trials.push(trial)
+      // What comes after its moment is mostly waiting.
+      await Promise.race([moment.promise, trial])
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  await Promise.all(trials)
+  return (ending) => wrong.get(ending) ?? []
 }
-
-/** What is wrong when a device that is no scripted board falls silent in any action of a job. */
-export const wrongOnSilence = (
-  subject: Subject,
-  job: JobInput,
-  { started, seconds }: Trial,
-): Promise<ReadonlyArray<string>> => {
-  const limit = Math.ceil(seconds * 2) + 2
-  const cases = started.map(({ name, level }) => ({
-    when: `the device falls silent in ${name} (${level})`,
-    changes: { seconds: limit, silentAt: level },
-  }))
-  return wrongIn(subject, job, cases)
-}
-
-/** What is wrong when a job is canceled in any of its actions. */
-export const wrongOnCancel = (
-  subject: Subject,
-  job: JobInput,
-  { started, seconds }: Trial,
-): Promise<ReadonlyArray<string>> => {
-  const limit = Math.ceil(seconds * 2) + 60
-  const cases = started.map(({ name, level }) => ({
-    when: `the job is canceled in ${name} (${level})`,
-    changes: { seconds: limit, cancelAt: level },
-  }))
-  return wrongIn(subject, job, cases)
-}
-
-/** A job must have come to the action in which it is canceled, or nothing was tried. */
-const notCanceled = (
-  { result, started }: Trial,
-  { cancelAt }: TrialChanges,
-): ReadonlyArray<string> =>
-  cancelAt === undefined || !result || started.some(({ level }) => level === cancelAt)
-    ? []
-    : [`the job does not come so far this time: ${result.error?.message ?? result.status}`]
 
 const wrongIn = async (
   subject: Subject,
   job: JobInput,
-  cases: ReadonlyArray<Case>,
+  { changes }: Case,
+  onMoment: () => void,
 ): Promise<ReadonlyArray<string>> => {
-  const wrong: Array<string> = []
-  const left = [...cases]
-  const worker = async () => {
-    for (let next = left.shift(); next; next = left.shift()) {
-      const { when, changes } = next
-      const trial = await runTrial(subject, job, changes)
-      for (const each of [...wrongEnding(trial, changes), ...notCanceled(trial, changes)]) {
-        wrong.push(`when ${when}: ${each}`)
-      }
-    }
+  let came = ""
+  for (const times of patience) {
+    const longer = { ...changes, seconds: changes.seconds * times }
+    const trial = await runTrial(subject, job, longer, onMoment)
+    const wrong = wrongEnding(trial, longer)
+    if (wrong.length > 0 || cameSoFar(trial, changes)) return wrong
+    came = trial.result?.error?.message ?? "it ended"
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
-  return wrong
+  return [`the job never comes so far: ${came}`]
 }
 
-/** Moments in what a board has written: before all, after a line and within one, spread evenly. */
-const momentsOf = (
-  read: string,
-): ReadonlyArray<{ readonly afterBytes: number; readonly said: string }> => {
-  const ends = [...read.matchAll(/[^\n]*\n?/g)].flatMap(({ index, 0: line }) =>
-    line === "" ? [] : [index + Math.ceil(line.length / 2), index + line.length],
-  )
-  const step = Math.max(1, ends.length / (moments - 1))
-  const chosen = Array.from(
-    { length: Math.min(ends.length, moments - 1) },
-    (_, index) => ends[Math.floor(index * step)]!,
-  )
-  return [0, ...new Set(chosen)].map((afterBytes) => {
-    const text = read.slice(0, afterBytes).replace(/\r?\n$/, "")
-    const line = text.slice(text.lastIndexOf("\n") + 1).slice(-60)
-    const said =
-      afterBytes === 0
-        ? "from the beginning"
-        : `after ${afterBytes} of its ${read.length} bytes, behind ${JSON.stringify(line)}`
-    return { afterBytes, said }
-  })
-}
+/** Whether the moment has come for which the trial was made: else nothing was tried. */
+const cameSoFar = (
+  { started, read }: Trial,
+  { failure, cancelAt, silentAt }: TrialChanges,
+): boolean =>
+  failure
+    ? read.length >= failure.afterBytes
+    : started.some(({ level }) => level === (cancelAt ?? silentAt))

@@ -52,15 +52,21 @@ export const graceSeconds = 10
 /** What a planner has begun would show within this time, in milliseconds. */
 const plannedMs = 50
 
-/** Runs a job on a device of its own, which may fail. */
+/**
+ * Runs a job on a device of its own, which may fail.
+ *
+ * @param onMoment is told when the moment has come for which there are changes
+ */
 export const runTrial = (
   subject: Subject,
   job: JobInput,
   changes: TrialChanges = {},
+  onMoment: () => void = () => {},
 ): Promise<Trial> =>
   withDirectory(async (directory) => {
     const name = trialName()
-    const device = await startTrialDevice(subject, name, changes.failure)
+    const failure = changes.failure && { ...changes.failure, onFailure: onMoment }
+    const device = await startTrialDevice(subject, name, failure)
     const link = "link" in device ? device.link : undefined
     let silenced: Promise<void> | undefined
     try {
@@ -80,6 +86,7 @@ export const runTrial = (
         // In a turn of its own: the action has begun to wait.
         if (event.level === changes.cancelAt) setImmediate(() => run.cancel())
         if (event.level === changes.silentAt && "silence" in device) silenced = device.silence()
+        if (event.level === (changes.cancelAt ?? changes.silentAt)) onMoment()
       }
       const run = dispatch(ready, { lab, onEvent })
       const { plan } = ready.nodes[0]

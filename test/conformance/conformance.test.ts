@@ -155,16 +155,17 @@ it("finds a board that is switched on again behind the end of a job", async () =
 })
 
 it("finds what a plugin leaves behind", async () => {
-  const file = own(() => writeFile(join(tmpdir(), "left"), ""))
-  expect(await suite(wrongly(file))(plan)).toContain(
-    "after all jobs had ended, the file left is left among the temporary files",
-  )
-  const listens = own(async () => {
+  const leaves = own(async () => {
+    await writeFile(join(tmpdir(), "left"), "")
     const server = createServer()
     onTestFinished(() => void server.close())
     await new Promise<void>((resolve) => void server.listen(0, () => resolve()))
   })
-  expect(await suite(wrongly(listens))(plan)).toContain("1 listening ports (TCP) more than before")
+  const wrong = await suite(wrongly(leaves))(plan)
+  expect(wrong).toContain(
+    "after all jobs had ended, the file left is left among the temporary files",
+  )
+  expect(wrong).toContain("1 listening ports (TCP) more than before")
 })
 
 it("finds a mistake that shows when a job is canceled or its console is lost", async () => {
@@ -230,7 +231,7 @@ it("finds a job that does not come to the action in which it is to be canceled",
   const run = suite(wrongly(once))
   expect(await run(plan)).toBe("passes")
   expect(await run(canceled)).toMatch(
-    /canceled in auto-login-action \(1\.4\): the job does not come so far this time: it is worn out/,
+    /canceled in auto-login-action \(1\.4\): the job never comes so far: it is worn out/,
   )
 })
 

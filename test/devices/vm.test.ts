@@ -4,10 +4,13 @@ import { conformance, loadBoardScript } from "../../src/testing.ts"
 import { readyMade } from "../board/boards.ts"
 import { job } from "../cli/board-lab.ts"
 
+const script = await loadBoardScript(readyMade("instant-runner"))
+
 conformance({
   plugin: vm,
   deviceType: "device-types/vm.json",
-  board: await loadBoardScript(readyMade("instant-runner")),
+  // A machine that says nothing before somebody has its console open.
+  board: { ...script, on_power: [{ wait: 0.5 }, ...script.on_power] },
   jobs: [
     {
       ...job,
