@@ -1,20 +1,26 @@
 import { execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { once } from "node:events"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest"
 import { vmOptions } from "../../lab/images/vm/machine.ts"
 import { emulatorPid } from "../../lab/process.ts"
+import { sshd } from "../core/ssh/sshd.ts"
 import { type EndedRun, runJob, startJob } from "./dispatch-run.ts"
 import { type EmulatedLab, startLab } from "./emulated-lab.ts"
+import { readExample } from "./example.ts"
 import { expectFailure, resultOf } from "./outcome.ts"
 
 const machines = ["vm-01", "vm-ssh-01", "vm-ssh-02"]
 let lab: EmulatedLab
 
 beforeAll(async () => {
-  lab = await startLab(machines, ["vm-amd64"])
+  lab = await startLab(machines, ["vm-amd64", "kernel-small-amd64"])
 }, 1_800_000)
 
 afterAll(() => lab?.stop())
@@ -170,6 +176,31 @@ describe("a virtual machine without snapshots", () => {
     expect(ended.exitCode, ended.output).toBe(0)
     expect(ended.output).toContain("vm-01 is not reset: the lab file does not say how")
   })
+})
+
+describe("a host that is always on", () => {
+  it.skipIf(process.geteuid?.() !== 0)(
+    "gets a package and a test by jobs/ssh-host.json, and keeps neither",
+    async () => {
+      const scope = Scope.makeUnsafe()
+      onTestFinished(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+      const server = await Effect.runPromise(Scope.provide(sshd(), scope))
+      const { host, port, identity_file, known_hosts } = server.settings()
+      const ssh = { host, port, identity_file, known_hosts }
+      const withHost = await lab.changed("host", (description) => ({
+        ...description,
+        devices: { "host-01": { device_type: "ssh", console: { ssh } } },
+      }))
+      const job = await readExample("ssh-host")
+      const run = await startJob({ job, lab: withHost, machine: "host-01" })
+      const { exitCode, all } = await run.killed
+      expect(exitCode, all).toBe(0)
+      for (const each of ["package", "uname"])
+        expect(all).toMatch(new RegExp(`\\b${each}\\b.*pass`))
+      expect(existsSync("/tmp/lab-dispatch-example.deb")).toBe(false)
+      await vi.waitFor(() => expect(server.sessions()).toEqual([]), 5000)
+    },
+  )
 })
 
 /** A port that nobody has now. */
