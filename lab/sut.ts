@@ -22,7 +22,8 @@ export function sut(number: string, { image }: Socket): Machine {
       ["-M", "pc,graphics=off", "-vga", "none", "-cpu", "max", "-m", "512"],
       ["-accel", "tcg,tb-size=256", "-rtc", "base=2001-01-01"],
       ["-boot", "order=c", "-netdev", "user,id=net"],
-      ["-device", `virtio-net-pci,netdev=net,mac=${mac}`],
+      // Without iPXE, which takes its time to say that it is not wanted.
+      ["-device", `virtio-net-pci,netdev=net,mac=${mac},romfile=`],
       ["-device", "virtio-rng-pci"],
       ["-drive", "if=virtio,id=disk,file=disk.img,format=raw,cache=unsafe,discard=unmap"],
     ],

@@ -28,9 +28,10 @@ for dtb in $dtbs; do
   install -D -m 644 "$full/usr/lib/linux-image-$release/$dtb" "$small/usr/lib/linux-image-$release/$dtb"
 done
 
-# linux-update-symlinks is written in perl, which the small root file system does without.
+# These are written in perl, which the small root file system does without: neither links to kernels in / nor a question
+# before the one that runs is removed.
 for script in preinst postinst prerm postrm; do
-  sed '/^linux-update-symlinks/d' "$full/DEBIAN/$script" >"$small/DEBIAN/$script"
+  sed 's/^\( *\)linux-\(update-symlinks\|check-removal\) .*/\1:/' "$full/DEBIAN/$script" >"$small/DEBIAN/$script"
   chmod 755 "$small/DEBIAN/$script"
 done
 

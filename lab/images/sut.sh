@@ -25,6 +25,7 @@ with_foreign "$ARCH" sh -eu -c '
   mkdir -p "$root/usr/share/grub" "$root/boot/grub" "$root/root/.ssh"
   cp "$tree/usr/share/grub/grub-mkconfig_lib" "$root/usr/share/grub/"
   cp -r "$SCRIPTS/sut/." "$root/"
+  cp "$root/etc/kernel/postinst.d/zz-grub-menu" "$root/etc/kernel/postrm.d/"
   cp "$root/etc/inittab" "$root/inittab"
   echo "::respawn:/usr/sbin/lab-dispatch-loop" >>"$root/inittab"
   mv "$root/inittab" "$root/etc/inittab"
