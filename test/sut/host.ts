@@ -190,19 +190,32 @@ export const serveHttps = async (
   return { server, answers }
 }
 
-/** The lab of the host, and a job for it as its owner dispatches it. */
-export const startJob = async (
-  { directory, spool }: Pick<Host, "directory" | "spool">,
+/** Starts a job of these actions for a host of this machine. */
+export const startJob = (
+  host: Pick<Host, "directory" | "spool">,
   actions: ReadonlyArray<object>,
-  {
-    id,
-    submitter = "alice",
-    device = {},
+  options: JobOptions = {},
+) => {
+  const job = {
+    job_name: "a job for a host far away",
+    device: "sut-01",
+    visibility: "public",
+    timeouts: { job: { days: 3 }, action: { seconds: 60 } },
     // The tests of this machine stay in the test's directory.
-    testsDirectory = `${directory}/lava-%s`,
-  }: JobOptions = {},
+    context: { lava_test_results_dir: `${host.directory}/lava-%s` },
+    actions,
+  }
+  return dispatchTo(host, job, options)
+}
+
+/** The lab of a host, and a job for it as its owner dispatches it. */
+export const dispatchTo = async (
+  { directory, spool }: Pick<Host, "directory" | "spool">,
+  job: object,
+  { id, submitter = "alice", device = {}, repositories = [] }: JobOptions = {},
 ) => {
   const lab = await loadLab({
+    repositories,
     devices: {
       "sut-01": {
         device_type: "self-reboot",
@@ -215,14 +228,6 @@ export const startJob = async (
       },
     },
   })
-  const job = {
-    job_name: "a job for a host far away",
-    device: "sut-01",
-    visibility: "public",
-    timeouts: { job: { days: 3 }, action: { seconds: 60 } },
-    context: { lava_test_results_dir: testsDirectory },
-    actions,
-  }
   const events: Array<JobEvent> = []
   const run = dispatch(
     { value: job },
@@ -241,7 +246,8 @@ interface JobOptions {
   readonly id?: string
   readonly submitter?: string
   readonly device?: object
-  readonly testsDirectory?: string
+  /** Of the lab: where its packages are. */
+  readonly repositories?: ReadonlyArray<string | object>
 }
 
 /** Offers the host's spool by rsync over a real ssh server, restricted as the documentation says, and tells its client. */
