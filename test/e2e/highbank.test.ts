@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { type EndedRun, runJob } from "./dispatch-run.ts"
-import { emptyDeb } from "./empty-deb.ts"
+import { buildDeb } from "./build-deb.ts"
 import { lab, machine } from "./highbank-lab.ts"
 import { expectFailure, expectPass, resultOf } from "./outcome.ts"
 import { whenCame, whenSaid } from "./recording.ts"
@@ -12,10 +12,10 @@ const run = (changes: SmallJob): Promise<EndedRun> =>
 
 describe("a job on highbank", () => {
   it.each(["http", "netcat"] as const)("deploys, boots and tests by %s", async (transfer) => {
-    const dependent = await emptyDeb(lab.directory, `needs-${transfer}`, transfer)
+    const dependent = await buildDeb(lab.directory, `needs-${transfer}`, transfer)
     const ended = await run({
       transfer,
-      around: [dependent, await emptyDeb(lab.directory, transfer)],
+      around: [dependent, await buildDeb(lab.directory, transfer)],
     })
     expectPass(ended)
     expect(ended.console).toContain(`Setting up needs-${transfer} (1)`)

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { execa } from "execa"
 
-/** Builds a Debian package without contents; answers its URL. */
-export const emptyDeb = async (directory: string, name: string, depends = ""): Promise<string> => {
+/** Builds a Debian package of what is in the directory of its name, nothing perhaps; answers its URL. */
+export const buildDeb = async (directory: string, name: string, depends = ""): Promise<string> => {
   const tree = join(directory, name)
   await mkdir(join(tree, "DEBIAN"), { recursive: true })
   const control = {
@@ -12,7 +12,7 @@ export const emptyDeb = async (directory: string, name: string, depends = ""): P
     Architecture: "all",
     Maintainer: "the tests <tests@localhost>",
     ...(depends && { Depends: depends }),
-    Description: "nothing",
+    Description: "a package of the tests",
   }
   const lines = Object.entries(control).map(([field, value]) => `${field}: ${value}\n`)
   await writeFile(join(tree, "DEBIAN/control"), lines.join(""))
