@@ -60,7 +60,9 @@ describe("a host that goes down while it runs the tests", () => {
     const dispatched = await startJob(host, [
       testOf(["lava-test-case before --result pass", "sleep 100"], "first"),
     ])
-    while (!/before/.test(await textOf(join(host.directory, "work/results/console-0")))) {
+    while (
+      !/TEST_CASE_ID=before .*\n/.test(await textOf(join(host.directory, "work/results/console-0")))
+    ) {
       if (host.work("phase") === "") host.start()
       await sleep(300)
     }
