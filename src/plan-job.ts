@@ -7,6 +7,7 @@ import { userCommand } from "./actions/command.ts"
 import { isolateDevice } from "./actions/network/isolate-device.ts"
 import { interactiveTest } from "./actions/test/interactive.ts"
 import { lavaTestShell } from "./actions/test/lava-test-shell.ts"
+import { monitorTest } from "./actions/test/monitor.ts"
 import { transferFile } from "./actions/transfer/transfer-file.ts"
 import { CurrentCharacterDelay } from "./core/console/console.ts"
 import { secondsByName } from "./core/job/duration.ts"
@@ -116,13 +117,12 @@ const planBlock = (
       return { block, action: followedBy(overlayUnpack(block, definition), action) }
     })
     .with({ test: P.select({ interactive: P.array() }) }, (block) => {
-      if (!plugin.test) {
-        return { block, action: interactiveTest(block, nextDialogues(block.interactive.length)) }
-      }
-      throw new ConfigurationError({
-        message: `${device.name} has no console to talk to: tests on devices of the type ${device.type} are "definitions"`,
-        device: device.name,
-      })
+      needsConsole(device, plugin)
+      return { block, action: interactiveTest(block, nextDialogues(block.interactive.length)) }
+    })
+    .with({ test: P.select({ monitors: P.array() }) }, (block) => {
+      needsConsole(device, plugin)
+      return { block, action: monitorTest(block) }
     })
     .with({ test: P.select({ definitions: P.array() }) }, (block) => ({
       block,
@@ -136,6 +136,14 @@ const planBlock = (
       action: transferFile(block, definition, role!),
     }))
     .exhaustive()
+}
+
+const needsConsole = (device: Device, plugin: DevicePlugin): void => {
+  if (!plugin.test) return
+  throw new ConfigurationError({
+    message: `${device.name} has no console to talk to: tests on devices of the type ${device.type} are "definitions"`,
+    device: device.name,
+  })
 }
 
 /** A block's action with further ones behind what it does. */

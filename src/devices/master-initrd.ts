@@ -85,6 +85,6 @@ export const masterInitrd = defineDevicePlugin<z.output<typeof MasterInitrdParam
     "u-boot": (boot, device) => bootByCommands(boot, device, bootWatch(device.parameters)),
     grub: (boot, device) => bootByCommands(boot, device, bootWatch(device.parameters)),
     bootloader: (boot, device) => bootToLoader(boot, device, bootWatch(device.parameters)),
-    minimal: (boot, device) => minimalBoot(boot, device, bootWatch(device.parameters)),
+    minimal: (boot, device, job) => minimalBoot(boot, device, job, bootWatch(device.parameters)),
   },
 })

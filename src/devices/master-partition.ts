@@ -87,7 +87,7 @@ export const masterPartition = defineDevicePlugin<Parameters>({
       return { ...booted, children: [...(booted.children ?? []), returnToMaster(device, watch)] }
     },
     bootloader: (boot, device) => bootToLoader(boot, device, bootWatch(device.parameters)),
-    minimal: (boot, device) => minimalBoot(boot, device, bootWatch(device.parameters)),
+    minimal: (boot, device, job) => minimalBoot(boot, device, job, bootWatch(device.parameters)),
   },
 })
 

@@ -11,6 +11,6 @@ export const minimal = defineDevicePlugin({
   name: "minimal",
   parameters: MinimalParameters,
   boot: {
-    minimal: (boot, device) => minimalBoot(boot, device, bootWatch(device.parameters)),
+    minimal: (boot, device, job) => minimalBoot(boot, device, job, bootWatch(device.parameters)),
   },
 })

@@ -14,6 +14,7 @@ import { ssh as copies } from "./deploy/ssh.ts"
 import { tftp } from "./deploy/tftp.ts"
 import { definitions } from "./test/definitions.ts"
 import { interactive } from "./test/interactive.ts"
+import { monitors } from "./test/monitors.ts"
 
 /**
  * The methods that a job may name, each with the schema of its own keys: `deploy` by `to`, `boot` by
@@ -38,5 +39,5 @@ export const builtInMethods = {
     "self-reboot": selfRebootDeploy,
   },
   boot: { pxe, "u-boot": uBoot, grub, bootloader, minimal, ssh, "self-reboot": selfRebootBoot },
-  test: { definitions, interactive },
+  test: { definitions, interactive, monitors },
 } as const satisfies Methods

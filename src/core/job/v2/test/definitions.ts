@@ -7,7 +7,6 @@ const notRun = (what: string) =>
 
 /** Tests that cannot be run at all. */
 export const otherTests = {
-  monitors: notRun("consoles cannot be monitored for results"),
   services: notRun("services cannot be run beside a test"),
   docker: notRun("tests cannot be run in a container"),
 }
@@ -24,6 +23,7 @@ export const definitions = z
       .optional()
       .describe("Go on when the kernel panics during the tests, as some tests make it do"),
     interactive: refused("a test is either `definitions` or `interactive`: make two of it"),
+    monitors: refused("a test is either `definitions` or `monitors`: make two of it"),
     ...otherTests,
   })
   .meta({ title: "Tests in a shell", description: "Runs test definitions in the device's shell" })

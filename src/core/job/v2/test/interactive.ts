@@ -81,6 +81,7 @@ export const interactive = z
   .strictObject({
     interactive: z.array(dialogue).min(1).describe("The dialogues, one after the other"),
     definitions: refused("a test is either `definitions` or `interactive`: make two of it"),
+    monitors: refused("a test is either `interactive` or `monitors`: make two of it"),
     ...otherTests,
   })
   .meta({

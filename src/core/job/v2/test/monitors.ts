@@ -1,0 +1,43 @@
+import * as z from "zod"
+import { PatternText } from "../../../console/pattern-text.ts"
+import { refused } from "../../refused.ts"
+import { otherTests } from "./definitions.ts"
+
+const monitor = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .refine((name) => name.toLowerCase() !== "lava", {
+      error: 'the name "lava" is taken by the dispatcher',
+    })
+    .describe("Name of the test suite in the results, in small letters and with - for blanks"),
+  start: PatternText.describe("What the device prints when the tests begin, a regular expression"),
+  end: PatternText.describe("What it prints when they have ended, a regular expression"),
+  pattern: PatternText.describe(
+    "A result: a regular expression with the groups test_case_id and result, and measurement and units where there are; with a measurement the result may be left out",
+  ),
+  fixupdict: z
+    .record(z.string(), z.enum(["pass", "fail", "skip", "unknown"]))
+    .optional()
+    .describe("What the device's words for results mean"),
+  expected: z
+    .array(z.string())
+    .optional()
+    .describe("The test cases that must have a result, and the only ones that may"),
+})
+
+/** `test` with `monitors`: results are read off what the device prints by itself. */
+export const monitors = z
+  .strictObject({
+    monitors: z.array(monitor).min(1).describe("What to look for, one after the other"),
+    definitions: refused("a test is either `definitions` or `monitors`: make two of it"),
+    interactive: refused("a test is either `interactive` or `monitors`: make two of it"),
+    ...otherTests,
+  })
+  .meta({
+    title: "Monitors of the console",
+    description: "Reads results off what the device prints by itself",
+  })
+
+/** What to look for on the console: a suite of the results. */
+export type Monitor = z.output<typeof monitor>
