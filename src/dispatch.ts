@@ -96,6 +96,7 @@ const runReady = (
         lock: definition.lock,
         queueSeconds: definition.timeouts.queue?.seconds ?? 0,
         metadata: definition.metadata,
+        warnings: ready.warnings,
         baseDirectory: ready.baseDirectory,
         repositories: options.lab.repositories,
         record: directory === undefined ? undefined : { directory, secrets },

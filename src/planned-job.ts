@@ -21,6 +21,8 @@ export interface PlannedJob {
   readonly queueSeconds: number
   /** What the job says of itself. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** What a job in another format has lost in its translation, a sentence each. */
+  readonly warnings: ReadonlyArray<string>
   /** Relative paths in the job are relative to this directory. */
   readonly baseDirectory: string
   /** Where `package://` is looked for. */

@@ -5,7 +5,7 @@ import { type JobSource, type ReadJob, readJob } from "./core/job/definition.ts"
 import { type JobNode, nodesOf } from "./core/job/nodes.ts"
 import { secretsOf } from "./core/job/secrets.ts"
 import type { JobDefinition } from "./core/job/v2/job.ts"
-import { distinctDevices, matchingDevices } from "./core/lab/choose-device.ts"
+import { distinctDevices, matchingDevices, pluginIn } from "./core/lab/choose-device.ts"
 import type { Device } from "./core/lab/device.ts"
 import { isolate } from "./core/lab/isolation.ts"
 import type { Lab } from "./core/lab/load-lab.ts"
@@ -13,6 +13,7 @@ import type { SegmentPlan } from "./core/net/segment/segment.ts"
 import { BugError, ConfigurationError, isDispatchError } from "./core/pipeline/errors.ts"
 import { problemAt } from "./core/source/document.ts"
 import { InvalidFile } from "./core/source/invalid-file.ts"
+import { renderProblem } from "./core/source/problem.ts"
 import { planJob } from "./plan-job.ts"
 import type { PlannedJob, PlannedNode } from "./planned-job.ts"
 
@@ -25,6 +26,8 @@ export interface ReadyJob {
   readonly segment: SegmentPlan | undefined
   /** Relative paths in the job are relative to this directory. */
   readonly baseDirectory: string
+  /** What a job in another format than LAVA's second has lost in its translation, a sentence each. */
+  readonly warnings: ReadonlyArray<string>
   /** The values of the job and of its devices' consoles that must appear in no log. */
   readonly secrets: ReadonlyArray<string>
 }
@@ -45,8 +48,12 @@ export const prepare = (
   source: JobSource,
   options: PrepareOptions,
 ): Effect.Effect<ReadyJob, ConfigurationError | BugError> =>
-  Effect.flatMap(readJob(source, options.lab.methods), (job) =>
-    prepareRead(job, directoryOf(source), options),
+  Effect.flatMap(
+    readJob(source, {
+      methods: options.lab.methods,
+      pluginOf: pluginIn(options.lab, options.device),
+    }),
+    (job) => prepareRead(job, directoryOf(source), options),
   )
 
 /** Relative paths in a job are relative to its file, in a text or a value to the current directory. */
@@ -78,7 +85,8 @@ export const prepareRead = (
     )
     const consoles = devices.flatMap(({ console }) => (console ? consoleSecrets(console) : []))
     const secrets = [...secretsOf(definition), ...consoles]
-    return { definition, nodes: [first!, ...others], segment, baseDirectory, secrets }
+    const warnings = job.notes.filter(({ kind }) => kind === "lost").map(renderProblem)
+    return { definition, nodes: [first!, ...others], segment, baseDirectory, warnings, secrets }
   })
 
 const givenDevice = (

@@ -23,6 +23,7 @@ export const runJob = (
     Effect.gen(function* () {
       const start = yield* Clock.currentTimeMillis
       emit(jobStarted(job))
+      for (const message of job.warnings) emit({ type: "log", level: "warning", message })
       const exit = yield* Effect.exit(restore(onDevices(job, emit)))
       const ended = endOf(exit, job.nodes.length === 1 ? job.nodes[0].device.name : undefined)
       const end = yield* Clock.currentTimeMillis

@@ -1,11 +1,12 @@
 import { basename, dirname, extname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { checkJob } from "../core/job/definition.ts"
+import { jobIn } from "../core/job/definition.ts"
 import { isMapping } from "../core/job/rule.ts"
 import { problemAt, readDocument, type SourceDocument } from "../core/source/document.ts"
 import { InvalidFile } from "../core/source/invalid-file.ts"
 import type { Problem } from "../core/source/problem.ts"
+import { pluginIn } from "../core/lab/choose-device.ts"
 import type { Lab } from "../core/lab/load-lab.ts"
 import { missingPrograms } from "../core/host-program.ts"
 import { type DispatchError, InfrastructureError } from "../core/pipeline/errors.ts"
@@ -68,11 +69,10 @@ type Check = (
 const check: Readonly<Record<FileKind, Check>> = {
   job: (document, lab) =>
     Effect.gen(function* () {
-      const definition = checkJob(document, lab?.methods)
-      if (Result.isFailure(definition)) return yield* new InvalidFile(definition.failure)
-      if (!lab) return
+      if (!lab) return yield* jobIn(document)
+      const { methods } = lab
+      const job = yield* jobIn(document, { methods, pluginOf: pluginIn(lab) })
       const { directoryOf, prepareRead } = yield* Effect.promise(() => import("../prepare-job.ts"))
-      const job = { definition: definition.success, document }
       const { nodes } = yield* prepareRead(job, directoryOf(document.file), { lab })
       const missing = missingPrograms(nodes.flatMap(({ plan }) => programsOf(plan)))
       if (missing.length > 0) return yield* new InfrastructureError({ message: missing.join("; ") })

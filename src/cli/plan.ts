@@ -24,13 +24,13 @@ export const plan = async (path: string, options: PlanOptions): Promise<number> 
   return 0
 }
 
-const asJson = ({ definition, nodes }: ReadyJob): string => {
+const asJson = ({ definition, nodes, warnings }: ReadyJob): string => {
   const planned = nodes.map(({ role, device, plan }) => ({
     ...(role && { node: role.node, role: role.role }),
     device: device.name,
     deviceType: device.type,
     timeoutSeconds: plan.timeoutSeconds,
-    warnings: warningsOf(plan),
+    warnings: [...warnings, ...warningsOf(plan)],
     actions: plan.blocks,
   }))
   const job = definition.job_name
@@ -46,8 +46,14 @@ const warningsOf = (plan: PlannedNode["plan"]): ReadonlyArray<string> => [
 ]
 
 /** Long descriptions are broken at a terminal's edge; what is piped keeps its lines. */
-const asText = ({ definition, nodes }: ReadyJob, display: Display): string =>
-  nodes.map((node) => nodeText(definition.job_name, node, display)).join("\n")
+const asText = ({ definition, nodes, warnings }: ReadyJob, display: Display): string => {
+  const { yellow, signs } = styleFor(display)
+  const lost = warnings.map((each) => `${yellow(`${signs.warning} ${each}`)}\n`)
+  return [
+    ...(lost.length > 0 ? [lost.join("")] : []),
+    ...nodes.map((node) => nodeText(definition.job_name, node, display)),
+  ].join("\n")
+}
 
 const nodeText = (job: string, { role, device, plan }: PlannedNode, display: Display): string => {
   const style = styleFor(display)

@@ -3,6 +3,7 @@ import { Command } from "commander"
 import { addBoard } from "./commands/board.ts"
 import { addCompletion } from "./commands/completion.ts"
 import { addConsole } from "./commands/console.ts"
+import { addConvert } from "./commands/convert.ts"
 import { examples } from "./options.ts"
 import { addPackages } from "./commands/packages.ts"
 import { addPlan } from "./commands/plan.ts"
@@ -48,6 +49,7 @@ Exit codes:
     addRun,
     addValidate,
     addPlan,
+    addConvert,
     addConsole,
     addPower,
     addPackages,

@@ -74,7 +74,7 @@ export const runTrial = (
       const lab = await labOf(subject, name, type, directories, device.entry)
       const { value, base } = await readJobFile(job)
       const limited = changes.seconds === undefined ? value : withLimit(value, changes.seconds)
-      const read = await Effect.runPromise(readJob({ value: limited }, lab.methods))
+      const read = await Effect.runPromise(readJob({ value: limited }, lab))
       const ready = await Effect.runPromise(prepareRead(read, base, { lab, device: name }))
       await new Promise((resolve) => setTimeout(resolve, plannedMs))
       const touchedByPlanning = (await device.taken()).length > 0 || (link?.opened() ?? 0) > 0

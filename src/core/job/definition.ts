@@ -3,8 +3,11 @@ import * as Result from "effect/Result"
 import type * as z from "zod"
 import { readDocument, readText, type SourceDocument, valueDocument } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
-import type { Problem } from "../source/problem.ts"
+import { byPosition, type Problem } from "../source/problem.ts"
 import { validate } from "../source/validate.ts"
+import type { PluginOf } from "./dialect/dialect.ts"
+import type { Note } from "./dialect/draft.ts"
+import { translateJob } from "./dialects.ts"
 import { type JobDefinition, jobSchema } from "./v2/job.ts"
 import { builtInMethods, type Methods } from "./v2/methods.ts"
 
@@ -50,22 +53,48 @@ export interface ReadJob<M extends Methods = typeof builtInMethods> {
   readonly definition: JobDefinition<M>
   /** Where each part of it stands. */
   readonly document: SourceDocument
+  /** Of a job in another format than LAVA's second: what was written otherwise, and what could not be kept. */
+  readonly notes: ReadonlyArray<Note>
+}
+
+/** What is known of the lab when a job is read. */
+export interface KnownLab<M extends Methods = typeof builtInMethods> {
+  /** What deploy, boot and test may name, where plugins bring more than the built-in ones. */
+  readonly methods?: M | undefined
+  /** Tells how a device is driven: jobs of other formats are translated for it. */
+  readonly pluginOf?: PluginOf | undefined
 }
 
 /**
- * Reads and checks a job.
+ * Reads and checks a job, in LAVA's second format or in one that is translated to it.
  *
  * Fails with InvalidFile, which lists every mistake with its position.
- *
- * @param methods what deploy, boot and test may name, where plugins bring more than the built-in ones
  */
 export const readJob = <M extends Methods = typeof builtInMethods>(
   source: JobSource,
-  methods?: M,
+  lab?: KnownLab<M>,
 ): Effect.Effect<ReadJob<M>, InvalidFile> =>
-  Effect.flatMap(jobDocument(source), (document) =>
-    Effect.map(orInvalid(checkJob(document, methods)), (definition) => ({ definition, document })),
-  )
+  Effect.flatMap(jobDocument(source), (document) => jobIn(document, lab))
+
+/**
+ * As `readJob`, of a document that was read already.
+ *
+ * Fails with InvalidFile; a template that nobody has filled in is no job.
+ */
+export const jobIn = <M extends Methods = typeof builtInMethods>(
+  document: SourceDocument,
+  { methods, pluginOf = () => undefined }: KnownLab<M> = {},
+): Effect.Effect<ReadJob<M>, InvalidFile> =>
+  Effect.gen(function* () {
+    const translated = yield* translateJob(document, pluginOf)
+    if (!translated) {
+      return { definition: yield* orInvalid(checkJob(document, methods)), document, notes: [] }
+    }
+    const { problems, blanks, notes, document: job } = translated
+    const wrong = [...problems, ...blanks].toSorted(byPosition)
+    if (wrong.length > 0) return yield* new InvalidFile(wrong)
+    return { definition: yield* orInvalid(checkJob(job, methods)), document: job, notes }
+  })
 
 const orInvalid = <A>(
   result: Result.Result<A, ReadonlyArray<Problem>>,

@@ -6,6 +6,7 @@ import type { JobDefinition } from "./v2/job.ts"
  */
 export const secretsOf = (job: JobDefinition): ReadonlyArray<string> => [
   ...Object.values(job.secrets ?? {}),
+  ...(job.bundle?.post?.token === undefined ? [] : [job.bundle.post.token]),
   ...job.actions.flatMap((each) => {
     const login = "boot" in each ? each.boot.auto_login : undefined
     return login?.password === undefined || login.password === login.username ? [] : login.password

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { PluginOf } from "../job/dialect/dialect.ts"
 import { ConfigurationError } from "../pipeline/errors.ts"
 import type { Device } from "./device.ts"
 import { whatThereIs } from "../source/spelling.ts"
@@ -47,6 +48,18 @@ export const matchingDevices = (
   }
   return Effect.succeed([first, ...rest])
 }
+
+/**
+ * Tells which plugin drives what a job wants: that of the device, or of the first device of the type.
+ *
+ * @param given the device to run on, instead of the one that the job asks for
+ */
+export const pluginIn =
+  (lab: Lab, given?: string): PluginOf =>
+  ({ device = given, device_type }) =>
+    device === undefined
+      ? [...lab.devices.values()].find(({ type }) => type === device_type)?.plugin
+      : lab.devices.get(device)?.plugin
 
 /**
  * A device for each of several lists that it may be taken from, none twice; those that nobody has come first. Undefined

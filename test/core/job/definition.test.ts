@@ -331,7 +331,7 @@ describe("methods of plugins", () => {
     test: { ...builtInMethods.test, monitors: z.object({ monitors: z.array(z.string()).min(1) }) },
   }
   const run = (...actions: Array<unknown>) =>
-    Effect.runPromise(Effect.result(readJob(withActions(...actions), methods)))
+    Effect.runPromise(Effect.result(readJob(withActions(...actions), { methods })))
 
   it("are accepted, with the keys that every block may have", async () => {
     const boot = { method: "fastboot", partition: "boot", timeout: { minutes: 1 } }

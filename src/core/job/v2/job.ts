@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { rule } from "../rule.ts"
 import { type BlockKeys, keyedBlock, namedBlock } from "./block.ts"
+import { bundle } from "./bundle.ts"
 import { command } from "./command.ts"
 import { context } from "./context.ts"
 import { builtInMethods, type Methods } from "./methods.ts"
@@ -60,6 +61,9 @@ const jobKeys = {
     ),
   secrets: texts("Values for the tests that are never written to the log"),
   environment: texts("Environment variables of the tests"),
+  bundle: bundle
+    .optional()
+    .describe("Write the results as a bundle of LAVA's first generation, too, and post it"),
   protocols: protocols.optional().describe("What the job needs beside its actions: roles"),
   notify: refused("notifications cannot be sent: leave `notify` away"),
   worker: refused("the job runs on this machine: leave `worker` away"),

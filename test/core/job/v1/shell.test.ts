@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process"
+import fc from "fast-check"
+import { expect, it } from "vitest"
+import { reportedStep, shellWord } from "../../../../src/core/job/v1/inline-test.ts"
+
+const sh = (script: string): string =>
+  execFileSync("sh", ["-e", "-c", script], { encoding: "utf8" })
+
+it("a text is one word of a shell", () => {
+  const texts = fc.array(
+    fc.string({
+      unit: fc.constantFrom(...Array.from("ab '\"$`\\;&|<>(){}[]*?~#!=\t")),
+      maxLength: 12,
+    }),
+    { minLength: 1, maxLength: 40 },
+  )
+  fc.assert(
+    fc.property(texts, (words) => {
+      const given = words.map((each) => each.replaceAll("\0", ""))
+      expect(sh(`printf '%s\\n' ${given.map(shellWord).join(" ")}`)).toBe(`${given.join("\n")}\n`)
+    }),
+    { numRuns: 20 },
+  )
+})
+
+it("steps share a shell, report how each came out, and none ends the others", () => {
+  const commands = [
+    "export WHERE=/",
+    "cd $WHERE",
+    "false",
+    "for i in 1 2; do echo $i > /dev/null; done &",
+    "echo 'it''s' # a comment",
+    "test $(pwd) = /",
+    "if true; then false; fi",
+  ]
+  const script = [
+    'lava-test-case() { echo "$1 $3"; }'.replace("lava-test-case", "lava_test_case"),
+    ...commands.map((each, index) => reportedStep(`c${index + 1}`, each)),
+  ].join("\n")
+  const results = sh(script.replaceAll("lava-test-case", "lava_test_case"))
+    .split("\n")
+    .filter((line) => /^c\d/.test(line))
+  expect(results).toEqual([
+    "c1 pass",
+    "c2 pass",
+    "c3 fail",
+    "c4 pass",
+    "c5 pass",
+    "c6 pass",
+    "c7 fail",
+  ])
+})
