@@ -57,7 +57,9 @@ export class Shell {
       SHELL: "/bin/sh",
       ENV: "/etc/shinit",
     }
-    const terminal = "exec script -qfec 'exec /bin/sh -i' /dev/null"
+    // Not exec: what is left behind by its parent becomes a child of the first process, and script takes its end for
+    // the shell's.
+    const terminal = "script -qfec 'exec /bin/sh -i' /dev/null; exit $?"
     const child = startChild(root.enter(terminal, environment))
     this.#child = child
     let began = false

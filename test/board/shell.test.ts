@@ -47,6 +47,16 @@ let marks = 0
 const oddTime = () => `${100_000 + process.pid}.${++marks}`
 
 describe("a real shell", () => {
+  it("goes on when a process ends that its parent has left behind", async () => {
+    const { run } = await startShell()
+    const time = oddTime()
+    await run(`(setsid sleep ${time} &)`)
+    await expect.poll(() => runs(time)).toBe(true)
+    await run("kill $(ps -e -o pid,args | grep '[s]leep " + time + "' | awk '{print $1}')")
+    await expect.poll(() => runs(time)).toBe(false)
+    expect(await run("echo alive")).toContain("\r\nalive\r\n")
+  })
+
   it("has the files that the script says, programs and what the shell reads first among them", async () => {
     const { run } = await startShell({
       files: {
