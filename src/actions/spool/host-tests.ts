@@ -72,6 +72,7 @@ export const hostTests = (
       if (reason !== undefined) {
         return yield* new TestError({ message: `${spool.host}: ${reason}` })
       }
+      if (results.notInstalled) return yield* results.notInstalled
     }),
   })
 

@@ -23,6 +23,8 @@ export class StageResults {
   readonly #patterns: ReadonlyMap<string, ReturnType<typeof parsePattern>>
   #running: string | undefined
   #finished = false
+  #raised = false
+  readonly #notInstalled: Array<string> = []
 
   /** Throws a JobError where a definition's `parse` is no regular expression. */
   constructor({ name, tests }: JobStage, listener: StageListener) {
@@ -41,11 +43,22 @@ export class StageResults {
     return this.#finished
   }
 
+  /** Why the job fails where a test could not be installed, as in LAVA; the others have run. */
+  get notInstalled(): TestError | undefined {
+    if (this.#notInstalled.length === 0) return undefined
+    return new TestError({
+      message: `the install steps of ${this.#notInstalled.join(", ")} failed`,
+    })
+  }
+
   /** Takes whole lines of output. */
   lines(lines: ReadonlyArray<string>): void {
-    this.#accept(this.#parser.push(`${lines.join("\n")}\n`))
-    const parse = this.#running === undefined ? undefined : this.#patterns.get(this.#running)
-    if (parse) this.#accept(lines.flatMap((line) => parse(line) ?? []))
+    for (const line of lines) {
+      this.#accept(this.#parser.push(`${line}\n`))
+      const parse = this.#running === undefined ? undefined : this.#patterns.get(this.#running)
+      const signal = parse?.(line)
+      if (signal) this.#accept([signal])
+    }
   }
 
   /** What lava-signals is to be asked for: see `SignalParser.request`. */
@@ -70,12 +83,17 @@ export class StageResults {
 
   #accept(signals: ReadonlyArray<Signal>): void {
     for (const signal of signals) {
+      // What the test still says while it is being ended does not count.
+      if (this.#raised) return
       match(signal)
         .with({ type: "STARTRUN" }, ({ definition }) => {
           this.#running = definition
         })
         .with({ type: "EXIT" }, () => {
           this.#finished = true
+        })
+        .with({ type: "INSTALL_FAIL" }, ({ definition }) => {
+          this.#notInstalled.push(definition ?? "a test")
         })
         .with({ type: "TESTEVENT" }, ({ message }) =>
           this.#listener.emit({
@@ -84,11 +102,12 @@ export class StageResults {
             message: `event of the test: ${message}`,
           }),
         )
-        .with({ type: "TESTRAISE" }, ({ message }) =>
+        .with({ type: "TESTRAISE" }, ({ message }) => {
+          this.#raised = true
           this.#listener.onRaised(
             new TestError({ message: `the test raised an error: ${message}` }),
-          ),
-        )
+          )
+        })
         .otherwise(() => {})
       this.#tell(this.#results.accept(signal))
     }

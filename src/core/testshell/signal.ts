@@ -35,7 +35,7 @@ export type Signal =
   | { readonly type: "TESTRAISE"; readonly message: string }
   | { readonly type: "TESTFEEDBACK"; readonly namespace: string }
   | { readonly type: "TESTEVENT"; readonly message: string }
-  /** The install step of a definition failed and lava-test-runner stops here. */
+  /** The install step of a definition failed: it does not run. */
   | { readonly type: "INSTALL_FAIL"; readonly definition?: string }
   /** lava-test-runner is done: the shell is free again. */
   | { readonly type: "EXIT" }

@@ -117,7 +117,7 @@ describe.each(names)("on %s", (name) => {
       },
       caseOf("plain", "pass"),
       { type: "TESTRAISE", message: "it is over" },
-      { type: "ENDRUN", definition: "0_first", uuid: "1_1.0", exit: 0 },
+      { type: "ENDRUN", definition: "0_first", uuid: "1_1.0", exit: 1 },
       { type: "STARTRUN", definition: "1_second", uuid: "1_1.1" },
       caseOf("before", "pass"),
       { type: "ENDRUN", definition: "1_second", uuid: "1_1.1", exit: 3 },
@@ -137,7 +137,7 @@ describe.each(names)("on %s", (name) => {
         install: { steps: ["true", "false"] },
         run: { steps: ["lava-test-case ran --result pass"] },
       },
-      never: ["lava-test-case ran --result pass"],
+      after: ["lava-test-case ran --result pass"],
     })
     const text = await runStage(device, overlay)
     expect(printed(text)).toContain("installing: seen")
@@ -146,6 +146,9 @@ describe.each(names)("on %s", (name) => {
       { type: "TESTCASE", case: "ran", result: "pass" },
       { type: "ENDRUN", definition: "0_good", uuid: "1_1.0", exit: 0 },
       { type: "INSTALL_FAIL", definition: "1_bad" },
+      { type: "STARTRUN", definition: "2_after", uuid: "1_1.2" },
+      { type: "TESTCASE", case: "ran", result: "pass" },
+      { type: "ENDRUN", definition: "2_after", uuid: "1_1.2", exit: 0 },
       { type: "EXIT" },
     ])
   })
@@ -244,7 +247,7 @@ describe.each(names)("on %s", (name) => {
     const device = shellOf(name)
     const overlay = await overlayOf(directory.path, device, {
       stopped: ["sleep 0.3 && kill -INT 0 & sleep 1000"],
-      never: ["lava-test-case ran --result pass"],
+      after: ["lava-test-case ran --result pass"],
     })
     const signals = signalsOf(await runStage(device, overlay))
     expect(signals).toEqual([
