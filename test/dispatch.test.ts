@@ -41,7 +41,7 @@ describe("dispatch", () => {
     const ready = await prepare({ value: job }, { lab })
     expect(ready.nodes[0].plan.blocks.map((each) => each.name)).toEqual([
       "minimal-boot",
-      "lava-test-shell",
+      "lava-test-retry",
       "finalize",
     ])
     expect(await dispatch(ready, { lab }).result).toMatchObject({ status: "complete" })

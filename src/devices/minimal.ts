@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { minimalBoot } from "../actions/boot/minimal.ts"
 import { BootWatchParameters, bootWatch } from "../actions/boot/wait-for-system.ts"
+import { deployOverlay } from "../actions/test/create-overlay.ts"
 import { defineDevicePlugin } from "../core/lab/plugin.ts"
 
 /** What a device type of this plugin may set. */
@@ -10,6 +11,7 @@ const MinimalParameters = z.strictObject(BootWatchParameters)
 export const minimal = defineDevicePlugin({
   name: "minimal",
   parameters: MinimalParameters,
+  deploy: { overlay: (_deploy, _device, job) => deployOverlay(job) },
   boot: {
     minimal: (boot, device, job) => minimalBoot(boot, device, job, bootWatch(device.parameters)),
   },

@@ -77,7 +77,10 @@ describe("defineAction", () => {
     expect(messages).toEqual(
       expect.arrayContaining(["logged in", "board-01 says 42", "all was done"]),
     )
-    expect(cases).toMatchObject([{ suite: "own", case: "in-time", result: "pass" }])
+    expect(cases).toMatchObject([
+      { suite: "own", case: "in-time", result: "pass" },
+      { suite: "lava", case: "power-off", result: "pass" },
+    ])
     expect(board.powered).toBe(false)
   })
 

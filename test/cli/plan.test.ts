@@ -41,7 +41,7 @@ describe("dispatch plan", () => {
           timeoutSeconds: 60,
           children: [{ level: "1.1" }, {}, {}],
         },
-        { level: "2", name: "lava-test-shell" },
+        { level: "2", name: "lava-test-retry" },
         { level: "3", name: "finalize", always: true },
       ],
     })

@@ -8,9 +8,10 @@ import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { type DispatchError, JobError } from "../../core/pipeline/errors.ts"
 import { setData } from "../../core/pipeline/job-data.ts"
+import { part } from "../../core/pipeline/part.ts"
 import { BootLoaderPrompt, DeviceShell, deviceConsole, waitFor } from "../connection.ts"
 import { reportingKernelMessages } from "./kernel-messages.ts"
-import { type BootWatch, waitForSystem } from "./wait-for-system.ts"
+import { type BootWatch, kernelStarted, waitForSystem } from "./wait-for-system.ts"
 
 /** The keys of a boot block that say how the booted system is recognised and entered. */
 export type LoginKeys = Pick<
@@ -33,11 +34,17 @@ export const autoLogin = (keys: LoginKeys, boot: BootWatch | undefined): Action<
     description: keys.auto_login
       ? `wait for "${keys.auto_login.login_prompt}" and log in as ${keys.auto_login.username}`
       : "wait for the shell's prompt",
-    run: Effect.flatMap(deviceConsole, (console) =>
-      keys.ignore_kernel_messages
-        ? logIn(console, keys, boot)
-        : reportingKernelMessages(console, logIn(console, keys, boot)),
-    ),
+    run: Effect.gen(function* () {
+      const console = yield* deviceConsole
+      const watch = boot && followedAsSaid(boot, keys)
+      const started =
+        watch && (yield* kernelStarted(watch, { allowPanic: keys.ignore_kernel_messages ?? false }))
+      const login = logIn(console, keys, started)
+      yield* part(
+        "login-action",
+        keys.ignore_kernel_messages ? login : reportingKernelMessages(console, login),
+      )
+    }),
   })
 
 const logIn = (
@@ -55,7 +62,7 @@ const logIn = (
     const failure: ReadonlyArray<Pattern> = keys.failure_message
       ? [{ name: "failure", pattern: new RegExp(keys.failure_message) }]
       : []
-    let watch = boot && followedAsSaid(boot, keys)
+    let watch = boot
     const expecting = (
       what: string,
       patterns: ReadonlyArray<Pattern>,

@@ -26,6 +26,8 @@ export interface BootWatch {
   readonly kernelStart: string | undefined
   /** The device was not reset: its system may have been at its prompt for days, and says so when Enter is pressed. */
   readonly isUp?: true
+  /** The kernel has taken over. */
+  readonly hasStarted?: true
 }
 
 /** How to follow the boots of a device, as its type says. */
@@ -37,6 +39,12 @@ export const bootWatch = (parameters: {
   kernelStart: parameters.kernel_start_message,
 })
 
+/** How a wait may end. */
+interface BootWaitOptions {
+  /** A kernel panic is not a failure. */
+  readonly allowPanic?: boolean
+}
+
 /**
  * Waits from the reset on for what a booted system shows. The firmware's banner is expected until the
  * kernel has started, and a failure after that; what the boot loader says when it gives up ends the
@@ -45,34 +53,49 @@ export const bootWatch = (parameters: {
 export const waitForSystem = (
   what: string,
   patterns: ReadonlyArray<Pattern>,
-  { errorMessages, kernelStart, isUp }: BootWatch,
-  { allowPanic = false }: { readonly allowPanic?: boolean } = {},
+  watch: BootWatch,
+  options: BootWaitOptions = {},
+): Effect.Effect<Match, DispatchError, JobServices> =>
+  Effect.gen(function* () {
+    const now = yield* kernelStarted(watch, options)
+    return yield* expecting(what, patterns, now, {
+      ...options,
+      allowReset: !now.hasStarted,
+      promptFrom: now.isUp || now.hasStarted ? "system" : undefined,
+    })
+  })
+
+/** Waits until the kernel has taken over, where the device type says what tells that: how to follow what comes then. */
+export const kernelStarted = (
+  watch: BootWatch,
+  options: BootWaitOptions = {},
+): Effect.Effect<BootWatch, DispatchError, JobServices> => {
+  const { kernelStart, ...after } = watch
+  if (kernelStart === undefined) return Effect.succeed(watch)
+  const started = { name: "kernel", pattern: new RegExp(kernelStart) }
+  return Effect.as(
+    expecting(`the kernel to start ("${kernelStart}")`, [started], watch, {
+      ...options,
+      allowReset: true,
+    }),
+    { ...after, kernelStart: undefined, hasStarted: true as const },
+  )
+}
+
+const expecting = (
+  what: string,
+  wanted: ReadonlyArray<Pattern>,
+  { errorMessages }: BootWatch,
+  options: Parameters<typeof waitFor>[2],
 ): Effect.Effect<Match, DispatchError, JobServices> =>
   Effect.gen(function* () {
     const givesUp = errorMessages.map((message): Pattern => ({
       name: "boot-error",
       pattern: new RegExp(message),
     }))
-    const expecting = (
-      next: string,
-      wanted: ReadonlyArray<Pattern>,
-      options: Parameters<typeof waitFor>[2],
-    ) =>
-      Effect.gen(function* () {
-        const match = yield* waitFor(next, [...wanted, ...givesUp], { ...options, allowPanic })
-        if (match.name !== "boot-error") return match
-        return yield* gaveUp(`while ${next} was awaited`, match.text)
-      })
-    if (kernelStart === undefined) {
-      const promptFrom = isUp && "system"
-      return yield* expecting(what, patterns, { allowReset: true, promptFrom })
-    }
-    yield* expecting(
-      `the kernel to start ("${kernelStart}")`,
-      [{ name: "kernel", pattern: new RegExp(kernelStart) }],
-      { allowReset: true },
-    )
-    return yield* expecting(what, patterns, { promptFrom: "system" })
+    const match = yield* waitFor(what, [...wanted, ...givesUp], options)
+    if (match.name !== "boot-error") return match
+    return yield* gaveUp(`while ${what} was awaited`, match.text)
   })
 
 /** Fails with InfrastructureError where one of a boot loader's error messages is in what it answered to a command. */

@@ -3,6 +3,7 @@ import type { Device } from "../../core/lab/device.ts"
 import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, always } from "../../core/pipeline/action.ts"
 import { InfrastructureError } from "../../core/pipeline/errors.ts"
+import { part } from "../../core/pipeline/part.ts"
 import { Power, whatSwitches } from "../../core/power/power.ts"
 import { inTime } from "./in-time.ts"
 
@@ -27,10 +28,11 @@ export const finalize = (device: Device): Action<JobServices> =>
           Effect.fail(
             new InfrastructureError({ message: `${device.name} may still be on: ${why}`, cause }),
           )
-        yield* inTime(
+        const off = inTime(
           power.off.pipe(Effect.catch((error) => notOff(error.message, error))),
           (time) => notOff(`${switching} did not switch it off ${time}`),
         )
+        yield* part("power-off", off)
       }),
     }),
   )

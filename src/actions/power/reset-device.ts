@@ -4,6 +4,7 @@ import type { Device } from "../../core/lab/device.ts"
 import { Connection, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { ConfigurationError, type DispatchError } from "../../core/pipeline/errors.ts"
+import { part } from "../../core/pipeline/part.ts"
 import { powerCycle } from "../../core/power/cycle.ts"
 import {
   Power,
@@ -36,7 +37,7 @@ export const resetDevice = (device: Device, keys: SoftRebootKeys = {}): Action<J
     details: steps.map((step) => `by ${whatSwitches(power, step)}`),
     programs: powerPrograms(power),
     timeoutSeconds: 120,
-    run: resetByPower(device),
+    run: part("pdu-reboot", resetByPower(device)),
   })
 }
 

@@ -1,8 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { JobDefinition } from "../../core/job/v2/job.ts"
 import type { JobServices } from "../../core/lab/services.ts"
-import { type Action, action } from "../../core/pipeline/action.ts"
+import { type Action, action, sequence } from "../../core/pipeline/action.ts"
+import { part } from "../../core/pipeline/part.ts"
 import { definitionsOf, hasTests, jobOverlay } from "./job-overlay.ts"
+
+/** What LAVA makes of a test definition, each with a result. */
+const parts = ["test-overlay", "test-install-overlay", "test-runscript-overlay"]
 
 /** Gets the job's test definitions before the device is touched; nothing for a job without tests. */
 export const createOverlay = (job: JobDefinition): ReadonlyArray<Action<JobServices>> => {
@@ -18,7 +22,14 @@ export const createOverlay = (job: JobDefinition): ReadonlyArray<Action<JobServi
           : `fetch ${each.name} from ${each.repository}`,
       ),
       timeoutSeconds: 900,
-      run: Effect.asVoid(jobOverlay(job)),
+      run: Effect.andThen(
+        jobOverlay(job),
+        Effect.forEach(parts, (name) => part(name, Effect.void)),
+      ),
     }),
   ]
 }
+
+/** The same as a deploy of its own, for a system that is on the device already. */
+export const deployOverlay = (job: JobDefinition): Action<JobServices> =>
+  createOverlay(job)[0] ?? sequence("lava-overlay", "nothing: the job has no tests", [])

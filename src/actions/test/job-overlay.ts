@@ -10,6 +10,8 @@ import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
 import { type DispatchError, InfrastructureError, messageOf } from "../../core/pipeline/errors.ts"
 import { dataKey, findData, setData } from "../../core/pipeline/job-data.ts"
+import { part } from "../../core/pipeline/part.ts"
+import type { TestDefinitionRef } from "../../core/testshell/definition.ts"
 import { type LoadedDefinition, loadDefinition } from "../../core/testshell/load-definition.ts"
 import { makeOverlay, type Overlay } from "../../core/testshell/overlay.ts"
 import { packOverlay } from "../../core/testshell/pack-overlay.ts"
@@ -78,7 +80,13 @@ export const makeJobOverlay = (
     const stages = yield* Effect.forEach(definitionsOf(job), ({ definitions }, stage) =>
       Effect.forEach(definitions, (ref, index) =>
         Effect.map(
-          loadDefinition(ref, { directory: join(directory, "tests", `${stage}.${index}`), fetch }),
+          asAction(
+            ref,
+            loadDefinition(ref, {
+              directory: join(directory, "tests", `${stage}.${index}`),
+              fetch,
+            }),
+          ),
           (loaded) => ({ loaded, uuid: `${id}_${stage}.${index}` }),
         ),
       ),
@@ -115,6 +123,10 @@ export const makeJobOverlay = (
       })),
     }
   })
+
+/** LAVA has a result for each clone. */
+const asAction = <A, R>({ from }: TestDefinitionRef, load: Effect.Effect<A, DispatchError, R>) =>
+  from === "git" ? part("git-repo-action", load) : load
 
 const testOf = (name: string, { ref, definition }: LoadedDefinition): JobTest => ({
   name,

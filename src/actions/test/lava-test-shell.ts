@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { JobDefinition } from "../../core/job/v2/job.ts"
 import type { JobServices } from "../../core/lab/services.ts"
-import { type Action, action } from "../../core/pipeline/action.ts"
+import { type Action, action, sequence } from "../../core/pipeline/action.ts"
 import { TestError } from "../../core/pipeline/errors.ts"
 import { Events } from "../../core/pipeline/events.ts"
 import { getData } from "../../core/pipeline/job-data.ts"
@@ -23,11 +23,13 @@ export const lavaTestShell = (
   test: DefinitionsBlock,
   stage: number,
 ): Action<JobServices> =>
-  action({
-    name: "lava-test-shell",
-    description: `run ${test.definitions.map(({ name }) => name).join(", ")}`,
-    run: Effect.scoped(runStage(job, test, stage)),
-  })
+  sequence("lava-test-retry", "run tests on the device", [
+    action({
+      name: "lava-test-shell",
+      description: `run ${test.definitions.map(({ name }) => name).join(", ")}`,
+      run: Effect.scoped(runStage(job, test, stage)),
+    }),
+  ])
 
 const runStage = (job: JobDefinition, test: DefinitionsBlock, number: number) =>
   Effect.gen(function* () {
@@ -75,4 +77,5 @@ const runStage = (job: JobDefinition, test: DefinitionsBlock, number: number) =>
         console: console.recentLines(),
       })
     }
+    if (results.notInstalled) return yield* results.notInstalled
   })

@@ -58,5 +58,5 @@ export const fallBack = <R>(
   })
 
 /** What an action failed with, if it did. */
-export const errorOf = (exit: Outcome): DispatchError | undefined =>
+export const errorOf = (exit: Exit.Exit<unknown, DispatchError>): DispatchError | undefined =>
   Option.getOrUndefined(Exit.findErrorOption(exit))

@@ -12,7 +12,6 @@ import {
   BugError,
   CanceledError,
   type DispatchError,
-  errorType,
   followedBy,
   InfrastructureError,
   isRetryable,
@@ -23,6 +22,7 @@ import {
 import { Events, log } from "./events.ts"
 import { errorOf, fallBack } from "./fallback.ts"
 import { CurrentConnectionNamespace, CurrentNamespace, type JobData } from "./job-data.ts"
+import { actionResult } from "./part.ts"
 import { type Plan, type PlannedAction, programsOf } from "./plan.ts"
 import { CurrentLevel } from "./progress.ts"
 
@@ -182,19 +182,8 @@ const runAttempt = <R>(
             namespace,
             ...(error && { error }),
           })
-          if (error && final && planned.run) {
-            emit({
-              type: "result",
-              suite: "lava",
-              case: name,
-              result: "fail",
-              level,
-              namespace,
-              durationSeconds,
-              errorMessage: error.message,
-              errorType: errorType(error),
-            })
-          }
+          if (error && final)
+            emit(actionResult({ case: name, level, namespace, durationSeconds }, error))
         }),
       ),
     )

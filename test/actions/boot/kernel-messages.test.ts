@@ -38,7 +38,7 @@ describe("the result kernel-messages", () => {
   it("has what the kernel complained of, and passes where the boot does", async () => {
     const { status, cases, messages } = await runOnBoard(board(complaints), boot())
     expect(status).toBe("complete")
-    expect(cases).toEqual([
+    expect(cases).toContainEqual(
       expect.objectContaining({
         suite: "lava",
         case: "kernel-messages",
@@ -60,13 +60,16 @@ describe("the result kernel-messages", () => {
           ],
         },
       }),
-    ])
+    )
     expect(messages("warning")).toHaveLength(3)
   })
 
   it("is there where the kernel has nothing to complain of", async () => {
     const { cases } = await runOnBoard(board(""), boot())
-    expect(cases).toMatchObject([{ case: "kernel-messages", result: "pass", extra: { extra: [] } }])
+    expect(cases.find((each) => each.case === "kernel-messages")).toMatchObject({
+      result: "pass",
+      extra: { extra: [] },
+    })
   })
 
   it("fails where the kernel panics, and has the panic", async () => {
@@ -105,6 +108,7 @@ describe("the result kernel-messages", () => {
       board(complaints + panic),
       boot({ ignore_kernel_messages: true }),
     )
-    expect({ status, cases }).toEqual({ status: "complete", cases: [] })
+    expect(status).toBe("complete")
+    expect(cases.map((each) => each.case)).not.toContain("kernel-messages")
   })
 })

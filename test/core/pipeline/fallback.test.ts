@@ -79,7 +79,7 @@ describe("a fallback", () => {
         message: "the system did not come up: no kernel; the board is back",
       })
       expect(ran).toEqual(["login", "return", "boot"])
-      expect(results).toEqual(["login fail", "return pass"])
+      expect(results).toEqual(["login fail", "return pass", "boot fail"])
     }),
   )
 
@@ -91,7 +91,7 @@ describe("a fallback", () => {
         _tag: "InfrastructureError",
         message: "the system did not come up: panic; and no prompt of the master",
       })
-      expect(results).toEqual(["login fail", "return fail"])
+      expect(results).toEqual(["login fail", "return fail", "boot fail"])
     }),
   )
 

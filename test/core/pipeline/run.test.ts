@@ -77,6 +77,7 @@ describe("runPlan", () => {
       expect(ended(events)).toEqual(["1.1 one pass", "1.2 two fail", "1 group fail"])
       expect(events.filter((event) => event.type === "result")).toMatchObject([
         { suite: "lava", case: "two", result: "fail", errorType: "Job" },
+        { suite: "lava", case: "group", result: "fail", errorType: "Job" },
       ])
     }),
   )

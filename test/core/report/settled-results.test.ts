@@ -49,8 +49,8 @@ describe("settleResults", () => {
       )
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.join(fiber)
-      expect(resultsOf(events)).toEqual(["http-download", "login-action"])
-      expect(resultsOf(settled(events))).toEqual(["login-action"])
+      expect(resultsOf(events)).toEqual(["http-download", "login-action", "block"])
+      expect(resultsOf(settled(events))).toEqual(["login-action", "block"])
     }),
   )
 

@@ -8,6 +8,7 @@ import { flasher } from "./deploy/flasher.ts"
 import { installer } from "./deploy/installer.ts"
 import { master } from "./deploy/master.ts"
 import { nfs } from "./deploy/nfs.ts"
+import { overlay } from "./deploy/overlay.ts"
 import { selfRebootDeploy } from "./deploy/self-reboot.ts"
 import { snapshot } from "./deploy/snapshot.ts"
 import { ssh as copies } from "./deploy/ssh.ts"
@@ -34,6 +35,7 @@ export const builtInMethods = {
     tftp,
     nfs,
     flasher,
+    overlay,
     snapshot,
     ssh: copies,
     "self-reboot": selfRebootDeploy,
