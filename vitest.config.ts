@@ -14,10 +14,17 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/lab/**"],
+          exclude: ["test/differential/**", "test/e2e/**", "test/lab/**"],
           testTimeout: 60_000,
           // Most of them wait for others: a pseudo terminal, a process, a deadline.
           maxWorkers: 4,
+        },
+      },
+      {
+        test: {
+          name: "differential",
+          include: ["test/differential/**/*.test.ts"],
+          sequence: { groupOrder: 4 },
         },
       },
       {

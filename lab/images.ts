@@ -49,6 +49,7 @@ export const images: Readonly<Record<string, Image>> = {
     "kernel-small.sh",
     "kernel-panic",
   ]),
+  "lava-run": image("lava-run", "amd64"),
   "sut-amd64": image("sut", "amd64", ["amd64.conf", "programs.sh", "foreign.sh", "sut"], {
     INSTALLED: "installed-amd64",
   }),

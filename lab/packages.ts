@@ -26,6 +26,10 @@ const testPackages = [
   ["socat", "ser2net", "u-boot-qemu", "libxml2-utils", "procps", "psmisc"],
   ["openssh-server", "openssh-client", "libpam-wrapper", "iproute2", "dnsmasq-base", "rsync"],
   ["curl", "wget", "netcat-openbsd", "netcat-traditional", "atftp", "tftp-hpa", "libnfs-utils"],
+  // LAVA's own dispatcher is unpacked; these are the modules that it imports
+  ["python3", "python3-configobj", "python3-jinja2", "python3-magic", "python3-netifaces"],
+  ["python3-pexpect", "python3-pyudev", "python3-requests", "python3-setproctitle", "python3-tz"],
+  ["python3-voluptuous", "python3-yaml", "telnet"],
   ["pxelinux", "syslinux-common", "tmux", "zsh", "fish", "nginx-light", "libvirt-clients", "rpm"],
 ].flat()
 
