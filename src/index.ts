@@ -19,6 +19,7 @@ import type { InvalidFile } from "./core/source/invalid-file.ts"
 import { type Lab, loadLab as loadLabWith } from "./core/lab/load-lab.ts"
 import type { DevicePlugin } from "./core/lab/plugin.ts"
 import type { ServiceLogger } from "./core/report/service-log.ts"
+import { lavaDictionary } from "./devices/lava-dictionary.ts"
 import { masterInitrd } from "./devices/master-initrd.ts"
 import { masterPartition } from "./devices/master-partition.ts"
 import { minimal } from "./devices/minimal.ts"
@@ -37,6 +38,7 @@ export const builtInPlugins: ReadonlyArray<DevicePlugin> = [
   ssh,
   vm,
   selfReboot,
+  lavaDictionary,
 ] as ReadonlyArray<DevicePlugin>
 
 /**

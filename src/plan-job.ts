@@ -22,7 +22,7 @@ import { ConfigurationError } from "./core/pipeline/errors.ts"
 import { type BlockTimeouts, makePlan, type Plan, type PlannedBlock } from "./core/pipeline/plan.ts"
 
 /**
- * The whole plan of a job on a device, before anything is powered. Of a job with roles, `job` is the part of this
+ * The whole plan of a job on a device, before anything is powered. Of a job with roles, `asked` is the part of this
  * device, which is `role`.
  *
  * @param segment the network segment that the job has to itself, where it asks for one
@@ -30,12 +30,13 @@ import { type BlockTimeouts, makePlan, type Plan, type PlannedBlock } from "./co
  * Throws ConfigurationError where the device cannot do what the job asks.
  */
 export const planJob = (
-  job: JobDefinition,
+  asked: JobDefinition,
   device: Device,
   plugin: DevicePlugin,
   role?: NodeRole,
   segment?: SegmentPlan,
 ): Plan<JobServices> => {
+  const job = { ...asked, context: { ...plugin.context?.(device.parameters), ...asked.context } }
   let stage = 0
   let dialogues = 0
   const blocks = job.actions.flatMap((each): ReadonlyArray<PlannedBlock<JobServices>> => {
@@ -64,7 +65,9 @@ export const planJob = (
   })
   const { timeouts } = job
   const network = segment ? [{ action: isolateDevice(device, segment), timeouts: {} }] : []
-  const isFlashed = job.actions.some((each) => "deploy" in each && each.deploy.to === "flasher")
+  const isFlashed =
+    device.flasher?.restore.length !== 0 &&
+    job.actions.some((each) => "deploy" in each && each.deploy.to === "flasher")
   const ending = [...(isFlashed ? [restoreFirmware(device)] : []), finalize(device)]
   return makePlan([...network, ...blocks, ...ending.map((action) => ({ action, timeouts: {} }))], {
     job: timeouts.job.seconds,

@@ -13,7 +13,7 @@ import { type DispatchError, InfrastructureError } from "../core/pipeline/errors
 import { programsOf } from "../core/pipeline/plan.ts"
 
 /** What a file can be. */
-export type FileKind = "job" | "lab" | "device type"
+export type FileKind = "job" | "lab" | "device type" | "device dictionary"
 
 /** A file and all that is wrong with it. */
 export interface CheckedFile {
@@ -47,7 +47,7 @@ export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<Che
     const document = read.success
     const kind = kindOf(document)
     if (kind === undefined) {
-      const message = `expected a job, which has "actions", a lab file, which has "devices", or a device type, which has "plugin" or "extends"`
+      const message = `expected a job, which has "actions", a lab file, which has "devices", a device type, which has "plugin" or "extends", or a device dictionary of LAVA's, which has "constants" and "actions"`
       return { file, kind, problems: [problemAt(document, [], message)] }
     }
     const checked = yield* Effect.result(check[kind](document, lab))
@@ -58,8 +58,12 @@ export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<Che
     }
   })
 
-const kindOf = ({ value }: SourceDocument): FileKind | undefined =>
-  isMapping(value) ? signs.find(([key]) => key in value)?.[1] : undefined
+const kindOf = ({ value }: SourceDocument): FileKind | undefined => {
+  if (!isMapping(value)) return undefined
+  // A job's actions are a list.
+  if (isMapping(value["actions"])) return "device dictionary"
+  return signs.find(([key]) => key in value)?.[1]
+}
 
 type Check = (
   document: SourceDocument,
@@ -81,6 +85,11 @@ const check: Readonly<Record<FileKind, Check>> = {
     Effect.flatMap(
       Effect.promise(() => import("../index.ts")),
       ({ loadLabEffect }) => loadLabEffect(file),
+    ),
+  "device dictionary": ({ file }) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../core/lab/read-dictionary.ts")),
+      ({ readDictionary }) => readDictionary(file, file),
     ),
   "device type": ({ file }, lab) =>
     Effect.gen(function* () {

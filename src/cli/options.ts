@@ -12,7 +12,10 @@ export const labOption = (
 
 /** Which device of the lab. */
 export const deviceOption = (): Option =>
-  new Option("-d, --device <device>", "run on this device, whatever the job says")
+  new Option(
+    "-d, --device <device>",
+    "run on this device, whatever the job says: its name, or a device dictionary of LAVA's (device.yaml), which needs no lab file",
+  )
 
 /** How a subcommand prints what it has found. */
 export const formatOption = (what = "for people, or JSON for programs"): Option =>

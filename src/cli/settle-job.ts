@@ -3,8 +3,8 @@ import * as Result from "effect/Result"
 import { readJob } from "../core/job/definition.ts"
 import type { Lab } from "../core/lab/load-lab.ts"
 import { InvalidFile } from "../core/source/invalid-file.ts"
-import { loadLab, prepare, type ReadyJob } from "../index.ts"
-import { findLab } from "./find-lab.ts"
+import { prepare, type ReadyJob } from "../index.ts"
+import { labFor } from "./find-lab.ts"
 import type { LabOptions } from "./options.ts"
 
 /** The options of a subcommand that needs a job's plan. */
@@ -20,12 +20,9 @@ export const settleJob = async (
   path: string,
   { lab: labPath, device }: JobOptions,
 ): Promise<{ readonly ready: ReadyJob; readonly lab: Lab }> => {
-  const lab = await usedLab(labPath).catch((error: unknown) => withoutLab(path, error))
-  const options = { lab, ...(device !== undefined && { device }) }
-  return { ready: await prepare(path, options), lab }
+  const found = await labFor(labPath, device).catch((error: unknown) => withoutLab(path, error))
+  return { ready: await prepare(path, found), lab: found.lab }
 }
-
-const usedLab = async (path: string | undefined): Promise<Lab> => loadLab(findLab(path))
 
 /** What a job's plugin would know of it is not known without its lab: what is wrong with that is told, too. */
 const withoutLab = async (path: string, error: unknown): Promise<never> => {

@@ -8,7 +8,7 @@ const lab = {
 }
 
 describe("dispatch validate", () => {
-  it("tells jobs, labs and device types apart, and finds nothing wrong with good ones", async () => {
+  it("tells jobs, labs, device types and dictionaries apart, and finds nothing wrong with good ones", async () => {
     const cwd = directoryWith({
       "job.json": job,
       "lab.yaml": `devices:\n  a: {device_type: generic}\n`,
@@ -16,12 +16,13 @@ describe("dispatch validate", () => {
         extends: "generic",
         timeouts: { actions: { boot: { minutes: 1 } } },
       },
+      "bbb.yaml": "constants:\nactions:\n  boot:\n    methods:\n      minimal:\n",
     })
-    const files = ["job.json", "lab.yaml", "device-types/mine.json"]
+    const files = ["job.json", "lab.yaml", "device-types/mine.json", "bbb.yaml"]
     const { code, stdout, stderr } = await dispatch(["validate", ...files], { cwd })
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toBe(
-      "✔ job.json (job)\n✔ lab.yaml (lab)\n✔ device-types/mine.json (device type)\n",
+      "✔ job.json (job)\n✔ lab.yaml (lab)\n✔ device-types/mine.json (device type)\n✔ bbb.yaml (device dictionary)\n",
     )
   })
 

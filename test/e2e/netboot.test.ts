@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { execa } from "execa"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { armVirtDictionary } from "../devices/dictionaries/arm-virt.ts"
 import { type EndedRun, runJob, startJob } from "./dispatch-run.ts"
 import { type EmulatedLab, freePort, startLab } from "./emulated-lab.ts"
 import { nfsServer } from "./nfs-server.ts"
@@ -66,6 +67,36 @@ describe("a board that boots over the network by commands typed to U-Boot", () =
     expectPasses(ended, ["kernel-runs", "root-is-in-memory"])
     expect(ended.console).toContain("bootm 0x42000000 0x48000000 0x47000000")
     expect(ended.console).toContain("## Loading init Ramdisk from Legacy Image at 48000000")
+  })
+})
+
+describe("a board that a device dictionary of LAVA's describes", () => {
+  it("boots a ramdisk by the dictionary's commands, its console by its connect command", async () => {
+    const { console, power } = lab.description.devices[machine] as {
+      readonly console: { readonly serial: { readonly path: string } }
+      readonly power: Readonly<Record<"on" | "off", string | ReadonlyArray<string>>>
+    }
+    const shown = (command: string | ReadonlyArray<string>) => [command].flat().join(" ")
+    const dictionary = armVirtDictionary({
+      connections: {
+        uart0: { connect: `socat - ${console.serial.path},raw,echo=0`, tags: ["primary"] },
+      },
+      hard_reset: [shown(power.off), shown(power.on)],
+      power_off: [shown(power.off)],
+    })
+    const file = join(lab.directory, "arm-virt.yaml")
+    await writeFile(file, dictionary)
+    const { actions, ...job } = await example("arm-virt-netboot")
+    const ended = await runJob({
+      job: { ...job, actions: actions.slice(0, 3) },
+      lab,
+      machine,
+      options: ["--device", file],
+    })
+    expectPasses(ended, ["kernel-runs", "root-is-in-memory"])
+    expect(ended.console).toContain("bootz 0x42000000 0x48000000 0x47000000")
+    expect(ended.console).not.toContain("{TEE")
+    expect(await lab.power(machine)).toBe("off")
   })
 })
 

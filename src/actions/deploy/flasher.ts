@@ -26,7 +26,7 @@ const Images = dataKey<ReadonlyArray<LocalArtifact>>("the images to flash")
  * Throws ConfigurationError where the lab file has no such commands, or they are not for these images.
  */
 export const flasherDeploy = ({ images }: FlasherDeploy, device: Device): Action<JobServices> => {
-  const { commands } = flasherOf(device)
+  const { commands, restore } = flasherOf(device)
   const names = Object.keys(images)
   imagesFit(names, commands, device)
   return sequence("flasher-deploy", `give ${device.name} the job's firmware`, [
@@ -41,7 +41,7 @@ export const flasherDeploy = ({ images }: FlasherDeploy, device: Device): Action
           names.map((name, index) => [placeholderOf(name), local[index]?.path]),
         )
         const { id, name } = yield* CurrentJob
-        yield* noteFlashed(flasherOf(device), `${name} (${id})`)
+        if (restore.length > 0) yield* noteFlashed(flasherOf(device), `${name} (${id})`)
         yield* (yield* Connection).close
         if (whatSwitches(device.power, "off")) yield* (yield* Power).off
         for (const command of commands) {

@@ -42,6 +42,7 @@ export const addRun = (program: Command): void => {
       `${examples([
         ["dispatch job.json", "on a device of the type that the job asks for"],
         ["dispatch job.json -d board-01", "on this device"],
+        ["dispatch job.yaml -d device.yaml", "on the device of LAVA's dictionary"],
         [
           "dispatch job.json -l /etc/lab.yaml -o out",
           "with another lab file; log and results in out/",

@@ -10,7 +10,16 @@ import { Flasher } from "./flasher.ts"
 
 /** One board: what it is, and how to reach its console and its power. */
 export const DeviceEntry = z.strictObject({
-  device_type: z.string().describe("name of a file in device-types/, without .json"),
+  device_type: z
+    .string()
+    .describe("name of a file in device-types/, without .json; with a dictionary, any name"),
+  dictionary: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "a device dictionary as LAVA renders it, in place of a device type's file; what is said here counts before it",
+    ),
   mac: z
     .string()
     .regex(/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i, "expected a MAC address, as 52:54:00:aa:00:01")

@@ -2,7 +2,6 @@ import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as z from "zod"
-import { consoleIn } from "../console/transport.ts"
 import { type Repository, repositoriesIn } from "../packages/repository.ts"
 import { problemAt, readDocument, type SourceDocument, valueDocument } from "../source/document.ts"
 import type { ServiceLogger } from "../report/service-log.ts"
@@ -10,16 +9,14 @@ import { InvalidFile } from "../source/invalid-file.ts"
 import { type Problem, quote } from "../source/problem.ts"
 import { whatThereIs } from "../source/spelling.ts"
 import { validate } from "../source/validate.ts"
-import { secondsByName } from "../job/duration.ts"
-import { powerIn } from "../power/power.ts"
 import type { Device } from "./device.ts"
 import { type DeviceType, deviceTypeNames, loadDeviceType, ownDeviceTypes } from "./device-type.ts"
 import { type DeviceEntry, LabFile } from "./lab-file.ts"
-import { merge } from "./merge.ts"
-import { parametersOf } from "./parameters.ts"
+import { type Described, makeDevice } from "./make-device.ts"
 import type { DevicePlugin } from "./plugin.ts"
 import { loadPlugins } from "./load-plugins.ts"
 import { type LabMethods, methodsOf } from "./plugin-methods.ts"
+import { readDictionary } from "./read-dictionary.ts"
 
 /** The devices that there are, and what the dispatcher offers them. */
 export interface Lab {
@@ -56,22 +53,22 @@ export const loadLab = (
     const directory = typeof source === "string" ? dirname(resolve(source)) : process.cwd()
     const file = yield* checked(document, LabFile)
     const plugins = yield* loadPlugins(file.plugins, document, directory, builtIn)
-    const directories = [
-      ...file.device_types.map((path) => resolve(directory, path)),
-      ownDeviceTypes,
-    ]
-
-    // Each is read once, however many devices are of it.
-    const types: Types = new Map()
-    for (const { device_type: name } of Object.values(file.devices)) {
-      if (types.has(name)) continue
-      types.set(name, yield* Effect.result(loadDeviceType(name, directories)))
-    }
+    const place = { lab: { dispatcher: file.dispatcher, plugins }, document, directory }
+    const typeOf = yield* deviceTypes(file, document, directory)
+    const describe = (
+      name: string,
+      { device_type: type, dictionary }: z.output<typeof DeviceEntry>,
+    ): Effect.Effect<Described, InvalidFile> =>
+      dictionary === undefined
+        ? Effect.map(typeOf(name, type), (found) => ({ type: found }))
+        : readDictionary(resolve(directory, dictionary), type)
     const problems = new Set<Problem>()
     const devices = new Map<string, Device>()
     for (const [name, entry] of Object.entries(file.devices)) {
       const device = yield* Effect.result(
-        makeDevice({ name, entry, file, document, directory, directories, types, plugins }),
+        Effect.flatMap(describe(name, entry), (described) =>
+          makeDevice(name, entry, described, place),
+        ),
       )
       if (Result.isSuccess(device)) devices.set(name, device.success)
       else for (const problem of device.failure.problems) problems.add(problem)
@@ -92,64 +89,25 @@ const checked = <T>(document: SourceDocument, schema: z.ZodType<T>) =>
     Result.mapError(validate(document, schema), (problems) => new InvalidFile(problems)),
   )
 
-/** What became of reading each device type. */
-type Types = Map<string, Result.Result<DeviceType | undefined, InvalidFile>>
-
-const makeDevice = (from: {
-  readonly name: string
-  readonly entry: z.output<typeof DeviceEntry>
-  readonly file: LabFile
-  readonly document: SourceDocument
-  readonly directory: string
-  readonly directories: ReadonlyArray<string>
-  readonly types: Types
-  readonly plugins: ReadonlyMap<string, DevicePlugin>
-}): Effect.Effect<Device, InvalidFile> =>
+/** The device types of a lab's devices, each of which is read once, however many devices are of it. */
+const deviceTypes = (file: LabFile, document: SourceDocument, directory: string) =>
   Effect.gen(function* () {
-    const { name, entry, file, document, directory, directories, types, plugins } = from
-    const wrong = (message: string) =>
-      Effect.fail(new InvalidFile([problemAt(document, ["devices", name, "device_type"], message)]))
-
-    const type = yield* Effect.fromResult(types.get(entry.device_type)!)
-    if (type === undefined) {
-      const known = yield* deviceTypeNames(directories)
-      return yield* wrong(
-        `there is no device type ${quote(entry.device_type)}; ${whatThereIs(entry.device_type, known)}`,
-      )
+    const directories = [
+      ...file.device_types.map((path) => resolve(directory, path)),
+      ownDeviceTypes,
+    ]
+    const types = new Map<string, Result.Result<DeviceType | undefined, InvalidFile>>()
+    for (const { device_type: name, dictionary } of Object.values(file.devices)) {
+      if (dictionary !== undefined || types.has(name)) continue
+      types.set(name, yield* Effect.result(loadDeviceType(name, directories)))
     }
-    if (type.plugin === undefined) {
-      return yield* wrong(
-        `${quote(type.name)} names no plugin: it is made to be extended by other types`,
-      )
-    }
-    const plugin = plugins.get(type.plugin)
-    if (plugin === undefined) {
-      return yield* wrong(
-        `device type ${quote(type.name)} needs the plugin ${quote(type.plugin)}; ${whatThereIs(type.plugin, [...plugins.keys()])}`,
-      )
-    }
-    const parameters = yield* checked(
-      parametersOf(type, { name, parameters: entry.parameters, document }),
-      plugin.parameters,
-    )
-    const timeouts = merge({ ...type.timeouts }, { ...entry.timeouts }) as DeviceType["timeouts"]
-    return {
-      name,
-      type: type.name,
-      plugin: plugin.name,
-      parameters,
-      mac: entry.mac,
-      address: entry.address,
-      dispatcher: file.dispatcher,
-      tags: entry.tags,
-      console: entry.console && consoleIn(directory, entry.console),
-      power: entry.power && powerIn(directory, entry.power),
-      network: entry.network,
-      flasher: entry.flasher,
-      commands: entry.commands,
-      timeouts: secondsByName(timeouts.actions),
-      connectionTimeouts: secondsByName(timeouts.connections),
-      resetMessages: type.resetMessages,
-      characterDelays: { ...type.characterDelays, ...entry.character_delays },
-    }
+    return (device: string, name: string) =>
+      Effect.gen(function* () {
+        const type = yield* Effect.fromResult(types.get(name)!)
+        if (type) return type
+        const known = yield* deviceTypeNames(directories)
+        const message = `there is no device type ${quote(name)}; ${whatThereIs(name, known)}`
+        const place = ["devices", device, "device_type"]
+        return yield* new InvalidFile([problemAt(document, place, message)])
+      })
   })

@@ -75,6 +75,8 @@ export interface DevicePlugin<P = unknown, M extends PluginMethods = NoMethods> 
   }
   /** How test definitions are run, where not in a shell on the device's console, which then cannot be talked to. */
   readonly test?: TestPlanner<P>
+  /** Values for the job's `context` where the job sets none, by the device's parameters. */
+  readonly context?: (parameters: P) => JobDefinition["context"]
   /** Jobs do not wait for one another to have the device: they queue where the device fetches them. */
   readonly shared?: boolean
 }

@@ -54,6 +54,9 @@ const machines = {
   libvirt: LibvirtSettings.optional().describe("A virtual machine by libvirt's virsh"),
 }
 
+/** The settings of a switch of which nothing but its commands is said. */
+export const usualPower = { off_seconds: 1, timeout_seconds: 30, attempts: 3, retry_seconds: 2 }
+
 /** The `power` section of a device in the lab file: the commands that switch its power, or the virtual machine that it is. */
 export const PowerSettings = z
   .strictObject({
@@ -63,20 +66,25 @@ export const PowerSettings = z
       .number()
       .min(0)
       .max(600)
-      .default(1)
+      .default(usualPower.off_seconds)
       .describe("How long the device is off when it is reset by off and on"),
     timeout_seconds: z
       .number()
       .positive()
       .max(600)
-      .default(30)
+      .default(usualPower.timeout_seconds)
       .describe("How long each command may take"),
-    attempts: z.int().min(1).max(20).default(3).describe("How often a command that fails is tried"),
+    attempts: z
+      .int()
+      .min(1)
+      .max(20)
+      .default(usualPower.attempts)
+      .describe("How often a command that fails is tried"),
     retry_seconds: z
       .number()
       .min(0)
       .max(600)
-      .default(2)
+      .default(usualPower.retry_seconds)
       .describe("Pause before a command that failed is tried again"),
   })
   .refine((power) => isWhole(power), {
