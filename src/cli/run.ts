@@ -25,8 +25,8 @@ export const run = async (path: string, options: RunOptions): Promise<number> =>
   try {
     const settled = await settleJob(path, options).catch((error: unknown) => ({ error }))
     if ("error" in settled) return await reportUnbegun(settled.error, options)
-    const { secrets } = settled.ready
-    const reports = openReports({ outputDir, format, secrets })
+    const { secrets, definition } = settled.ready
+    const reports = openReports({ outputDir, format, secrets, bundle: definition.bundle })
     return await attend({ ...settled, reports, options }, signals)
   } finally {
     signals.ignore()

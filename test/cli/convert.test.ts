@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { boardLab } from "./board-lab.ts"
@@ -81,5 +81,20 @@ describe("dispatch OLD.json", () => {
     expect(stdout).toMatch(/command-4 +fail/)
     expect(stdout).toMatch(/memory +pass/)
     expect(code).toBe(1)
+  })
+
+  it("writes its results as a bundle; a dashboard that is not there fails the lab", async () => {
+    const parameters = { server: "http://127.0.0.1:1/RPC2/", stream: "/anonymous/x/" }
+    const actions = [...old.actions.slice(0, 1), { command: "submit_results", parameters }]
+    const files = { "old.json": { ...old, actions } }
+    const { directory: cwd } = await boardLab({ script, files })
+    const { code, stderr } = await dispatch(["old.json", "-o", "out"], { cwd })
+    expect(stderr).toContain("the results could not be posted to http://127.0.0.1:1/RPC2/")
+    expect(code).toBe(3)
+    const bundle = JSON.parse(readFileSync(join(cwd, "out/bundle.json"), "utf8")) as object
+    expect(bundle).toMatchObject({
+      format: "Dashboard Bundle Format 1.7.1",
+      test_runs: [{ test_id: "lava", attributes: { target: "board-01" } }],
+    })
   })
 })

@@ -1,6 +1,14 @@
 import { resolve } from "node:path"
-import { BugError, InfrastructureError, messageOf } from "../pipeline/errors.ts"
+import type { Bundle } from "../job/v2/bundle.ts"
+import {
+  BugError,
+  type DispatchError,
+  InfrastructureError,
+  isDispatchError,
+  messageOf,
+} from "../pipeline/errors.ts"
 import type { JobEvent } from "../pipeline/events.ts"
+import { bundleReporter } from "./bundle.ts"
 import { filesReporter } from "./files.ts"
 import { jsonLines } from "./json-lines.ts"
 import { lavaLog } from "./lava-log.ts"
@@ -25,6 +33,8 @@ export interface ReportOptions {
   readonly format?: ReportFormat | undefined
   /** Standard output unless given. */
   readonly output?: Output
+  /** Where the job wants its results as a bundle, too: bundle.json in `outputDir`, and what is to be posted. */
+  readonly bundle?: Bundle | undefined
   /** The values that must appear nowhere. */
   readonly secrets?: Iterable<string>
 }
@@ -35,7 +45,7 @@ export interface Reports {
   readonly event: (event: JobEvent) => void
   /**
    * Writes what is left, in every ending; a second call does nothing. Rejects with an InfrastructureError where
-   * a file could not be written, or a BugError where a report broke, when all the others are done.
+   * a file could not be written or a bundle not be posted, or a BugError where a report broke, when all the others are done.
    */
   readonly end: () => Promise<void>
   /** What the job came to so far. */
@@ -52,6 +62,7 @@ export const openReports = (options: ReportOptions): Reports => {
   const summary = summarize()
   const reporters = [
     ...(directory === undefined ? [] : [filesReporter(directory, summary.summary)]),
+    ...(options.bundle ? [bundleReporter(options.bundle, directory)] : []),
     ...(options.format === undefined
       ? []
       : [outputReporter(options.format, options.output ?? openOutput(), directory)]),
@@ -134,7 +145,8 @@ const unexplainedEnd = (startTime: number | undefined): JobEvent => {
   }
 }
 
-const asReportError = (cause: unknown): InfrastructureError | BugError => {
+const asReportError = (cause: unknown): DispatchError => {
+  if (isDispatchError(cause)) return cause
   const message = messageOf(cause)
   return cause instanceof Error && "syscall" in cause
     ? new InfrastructureError({ message: `a report cannot be written: ${message}`, cause })

@@ -19,3 +19,6 @@ export const bundle = z
       .describe("Where to send it when the job is over"),
   })
   .meta({ title: "Bundle", description: "Write the results to bundle.json, too" })
+
+/** See the schema of the same name. */
+export type Bundle = z.output<typeof bundle>
