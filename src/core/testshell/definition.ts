@@ -159,7 +159,7 @@ export const TestDefinitionRef = z
     }),
     z.strictObject({
       from: z.literal("url"),
-      repository: repository.describe("URL of a tar archive"),
+      repository: repository.describe("URL of a tar archive, or of the definition's own YAML file"),
       path: path.describe("The definition's file in the archive"),
       compression: z.enum(["gz", "xz", "bz2", "zstd", "zst"]).optional(),
       ...common,

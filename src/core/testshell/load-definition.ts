@@ -1,4 +1,4 @@
-import { mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises"
 import { basename, dirname, join, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -71,7 +71,11 @@ const getFiles = Effect.fnUntraced(function* <E, R>(
   if (ref.from === "url") {
     const { repository: url, compression } = ref
     const { path } = yield* fetch({ url, ...(compression !== undefined && { compression }) })
-    yield* unpackTar(path, directory, url)
+    if (isDefinition(ref)) {
+      const file = join(directory, ref.path)
+      yield* attempt(() => mkdir(dirname(file), { recursive: true }))
+      yield* attempt(() => copyFile(path, file))
+    } else yield* unpackTar(path, directory, url)
     return yield* readDefinition(directory, ref.path, url)
   }
   const commit = yield* clone(ref, directory, gitTimeoutSeconds)
@@ -85,6 +89,10 @@ const getFiles = Effect.fnUntraced(function* <E, R>(
   }
   return { ...read, commit }
 })
+
+/** Whether a URL is that of the definition itself, as it was in LAVA's first format, and not of an archive. */
+const isDefinition = ({ repository, path }: Extract<TestDefinitionRef, { from: "url" }>): boolean =>
+  /\.ya?ml$/.test(path) && repository.replace(/[?#].*$/, "").endsWith(`/${path}`)
 
 /** Reads a definition in a repository; a link may not lead out of it. */
 const readDefinition = Effect.fnUntraced(function* (

@@ -182,4 +182,12 @@ describe("from an archive", () => {
       message: expect.stringContaining(`file://${file} is not a usable tar archive`),
     })
   })
+
+  it("may be the definition itself, by its own URL", async () => {
+    const file = join(directory.path, "alone.yaml")
+    await writeFile(file, definitionText)
+    const alone = await loaded({ from: "url", repository: `file://${file}`, path: "alone.yaml" })
+    expect(alone.definition.metadata.name).toBe("smoke")
+    expect(await readFile(join(alone.directory, "alone.yaml"), "utf8")).toBe(definitionText)
+  })
 })
