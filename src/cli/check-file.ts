@@ -28,6 +28,7 @@ const signs: ReadonlyArray<readonly [key: string, kind: FileKind]> = [
   ["actions", "job"],
   ["devices", "lab"],
   ["job_name", "job"],
+  ["artifacts", "job"],
   ["plugin", "device type"],
   ["extends", "device type"],
   ["parameters", "device type"],

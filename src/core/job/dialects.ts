@@ -21,6 +21,15 @@ const dialects: ReadonlyArray<Dialect> = [
       actions.some((each) => isMapping(each) && typeof each["command"] === "string"),
     load: async () => (await import("./v1/v1.ts")).translateV1,
   },
+  {
+    name: "KernelCI pull-labs",
+    recognizes: ({ artifacts, tests, environment, actions }) =>
+      actions === undefined &&
+      isMapping(artifacts) &&
+      Array.isArray(tests) &&
+      isMapping(environment),
+    load: async () => (await import("./pull-labs/pull-labs.ts")).translatePullLabs,
+  },
 ]
 
 /** A job of another format, translated. */

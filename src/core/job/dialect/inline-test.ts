@@ -1,4 +1,4 @@
-import type { Draft, Path } from "../dialect/draft.ts"
+import type { Draft, Path } from "./draft.ts"
 
 /** How results are found in what commands print. */
 interface Parse {

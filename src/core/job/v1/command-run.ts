@@ -1,6 +1,6 @@
 import * as z from "zod"
 import { type Command, command, seconds, type Step, text, times } from "./command.ts"
-import { inlineTest, reportedStep } from "./inline-test.ts"
+import { inlineTest, reportedStep } from "../dialect/inline-test.ts"
 import { limitOf } from "./test-shell.ts"
 
 const parameters = {

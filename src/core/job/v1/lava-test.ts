@@ -1,6 +1,6 @@
 import * as z from "zod"
 import { type Command, command, seconds, type Step, text } from "./command.ts"
-import { inlineTest, reportedStep, shellWord } from "./inline-test.ts"
+import { inlineTest, reportedStep, shellWord } from "../dialect/inline-test.ts"
 import { limitOf } from "./test-shell.ts"
 
 /** Runs lines of shell in the booted system, each a result. */

@@ -1,4 +1,5 @@
 import type { Draft } from "../dialect/draft.ts"
+import { usualPrompts } from "../dialect/usual-prompts.ts"
 import * as z from "zod"
 import { type Step, text } from "./command.ts"
 
@@ -43,18 +44,6 @@ export const autoLogin = (
     ...(login_commands && { login_commands: draft.from(at("login_commands"), login_commands) }),
   })
 }
-
-/**
- * The prompts that any device of LAVA's first dispatcher waited for, by what is common to them: that of an initramfs,
- * of Linaro's images, of OpenEmbedded's and of a plain shell.
- */
-const usualPrompts = [
-  String.raw`\(initramfs\)`,
-  "linaro-test",
-  String.raw`root@[\w.-]+:\S* ?[#$]`,
-  String.raw`/ #`,
-  String.raw`sh-[\d.]+#`,
-]
 
 /** The prompts of a boot: the job's own, and those that every device waited for. */
 export const promptsWith = (

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { reportedStep, shellWord } from "../../../../src/core/job/v1/inline-test.ts"
+import { reportedStep, shellWord } from "../../../../src/core/job/dialect/inline-test.ts"
 
 const sh = (script: string): string =>
   execFileSync("sh", ["-e", "-c", script], { encoding: "utf8" })
