@@ -52,7 +52,7 @@ lava_token() (
 	PATH=$PATH:/usr/bin:/bin
 	trap '' HUP INT TERM
 	if lava_lock; then
-		if lava_number; then
+		if lava_number sequence; then
 			lava_sum "<$1 #${LAVA_SIGNALS##*/}.$lava_number"
 			lava_line="<$1 #${LAVA_SIGNALS##*/}.$lava_number.$lava_length.$lava_sum>"
 			{ printf '%s\n' "$lava_line" >>"$LAVA_SIGNALS/signals"; } 2>/dev/null
@@ -94,12 +94,12 @@ lava_lock() {
 	set +C
 }
 
-# Sets lava_number to the number of the next signal.
+# lava_number FILE: counts on, and sets lava_number to the number of the next signal.
 lava_number() {
-	read -r lava_number 2>/dev/null <"$LAVA_SIGNALS/sequence" || return 1
+	read -r lava_number 2>/dev/null <"$LAVA_SIGNALS/$1" || return 1
 	case $lava_number in '' | *[!0-9]*) return 1 ;; esac
 	lava_number=$((lava_number + 1))
-	{ echo "$lava_number" >"$LAVA_SIGNALS/sequence"; } 2>/dev/null
+	{ echo "$lava_number" >"$LAVA_SIGNALS/$1"; } 2>/dev/null
 }
 
 # Sets lava_length and lava_sum. The sum is a polynomial over each character's place in

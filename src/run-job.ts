@@ -1,9 +1,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { makeExchange } from "./core/multinode/job-exchange.ts"
 import { reserveWithin } from "./core/lab/queue.ts"
 import type { DispatchError } from "./core/pipeline/errors.ts"
 import { Events, type JobStarted, type NodeEvent } from "./core/pipeline/events.ts"
-import { makeExchange } from "./core/pipeline/exchange.ts"
 import { usualActions } from "./core/pipeline/plan.ts"
 import { jobNetwork } from "./job-network.ts"
 import { endOf, type JobEnd } from "./job-end.ts"
@@ -62,6 +62,6 @@ const onDevices = (
     const [node] = nodes
     const work = node.role
       ? runNodes(job, emit)
-      : runNode(job, node, makeExchange(new Map()).forNode(node.device.name))
+      : runNode(job, node, makeExchange([]).forNode(node.device.name))
     yield* Effect.provideContext(work, yield* jobNetwork(job))
   }).pipe(Effect.scoped, Effect.provideService(Events, { emit }))

@@ -6,11 +6,11 @@ import type { ArtifactCache } from "./core/artifacts/artifact-cache.ts"
 import { makeConnection } from "./core/lab/connection.ts"
 import { jobDirectory } from "./core/lab/job-directory.ts"
 import { Connection, CurrentJob } from "./core/lab/services.ts"
+import { Exchange } from "./core/multinode/exchange.ts"
 import type { JobSegment } from "./core/net/segment/segment.ts"
 import type { DeviceServers } from "./core/net/servers.ts"
 import type { DispatchError } from "./core/pipeline/errors.ts"
 import type { Events } from "./core/pipeline/events.ts"
-import { Exchange } from "./core/pipeline/exchange.ts"
 import { JobData } from "./core/pipeline/job-data.ts"
 import { runPlan } from "./core/pipeline/run.ts"
 import { makeJobPower, Power } from "./core/power/power.ts"
@@ -52,6 +52,7 @@ export const runNode = (
         directory,
         outputDirectory,
         submitter,
+        ...(role && { role }),
       }),
       Effect.provideService(Connection, connection),
       Effect.provideService(Power, power),

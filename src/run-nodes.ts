@@ -10,9 +10,9 @@ import {
   followedBy,
   withDetails,
 } from "./core/pipeline/errors.ts"
+import { makeExchange } from "./core/multinode/job-exchange.ts"
 import type { JobSegment } from "./core/net/segment/segment.ts"
 import { Events, type NodeEvent } from "./core/pipeline/events.ts"
-import { makeExchange } from "./core/pipeline/exchange.ts"
 import { endOf, type JobEnd } from "./job-end.ts"
 import type { PlannedJob, PlannedNode } from "./planned-job.ts"
 import { runNode, type SharedServices } from "./run-node.ts"
@@ -31,7 +31,7 @@ export const runNodes = (
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const nodes = job.nodes.filter((node): node is Node => node.role !== undefined)
-      const exchange = makeExchange(new Map(nodes.map(({ role }) => [role.node, role.role])))
+      const exchange = makeExchange(nodes.map(({ role }) => role))
       /** What ends each of those that go on. */
       const dooms = new Map(
         nodes.map((node) => [node, Deferred.makeUnsafe<never, DispatchError>()]),

@@ -14,7 +14,8 @@ import { JobSegment } from "../../src/core/net/segment/segment.ts"
 import { DeviceServers } from "../../src/core/net/servers.ts"
 import { DispatcherSettings } from "../../src/core/net/settings.ts"
 import { Events } from "../../src/core/pipeline/events.ts"
-import { Exchange, makeExchange } from "../../src/core/pipeline/exchange.ts"
+import { Exchange } from "../../src/core/multinode/exchange.ts"
+import { makeExchange } from "../../src/core/multinode/job-exchange.ts"
 import { getData, JobData, setData } from "../../src/core/pipeline/job-data.ts"
 import { allActions } from "../../src/core/pipeline/plan.ts"
 import { makePower, Power } from "../../src/core/power/power.ts"
@@ -89,7 +90,7 @@ const commandLineOf = (deploy: object, job: object) =>
       }),
       Effect.provideService(JobSegment, { segment: Effect.die("not isolated") }),
       Effect.provideService(Power, makePower(undefined)),
-      Effect.provideService(Exchange, makeExchange(new Map()).forNode("")),
+      Effect.provideService(Exchange, makeExchange([]).forNode("")),
       Effect.provideService(JobData, JobData.make()),
       Effect.provideService(Events, { emit: () => {} }),
     )

@@ -6,6 +6,7 @@ import { execa } from "execa"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { runJob, startJob } from "./dispatch-run.ts"
 import { canListen, type EmulatedLab, startLab } from "./emulated-lab.ts"
+import { readExample } from "./example.ts"
 import { resultOf } from "./outcome.ts"
 
 const machine = ["vm-ssh-01", "vm-ssh-02"]
@@ -76,6 +77,31 @@ const autobuild = async (change: (text: string) => string = (text) => text): Pro
   const { $schema: _, ...job } = JSON.parse(own) as { readonly $schema: string }
   return job
 }
+
+describe("jobs/multinode.json", () => {
+  it("lets the tests of two virtual machines wait for each other and tell each other", async () => {
+    const text = JSON.stringify(await readExample("multinode"))
+    const [server, client] = machine
+    const own = text
+      .replace(`"server":{"device_type":"vm"`, `"server":{"device":"${server}"`)
+      .replace(`"client":{"device_type":"vm"`, `"client":{"device":"${client}"`)
+    const ended = await runJob({ job: JSON.parse(own) as object, lab, machine })
+    expect(ended.exitCode, ended.output).toBe(0)
+    const cases = ended.results.flatMap(({ node, definition, case: name, result }) =>
+      /^\d_/.test(String(definition)) ? [`${String(node)} ${String(name)} ${String(result)}`] : [],
+    )
+    expect(cases.toSorted()).toEqual([
+      "client greeted pass",
+      "client multinode-send-seen pass",
+      "client multinode-sync-end pass",
+      "client multinode-wait-ready pass",
+      "server answered pass",
+      "server multinode-send-ready pass",
+      "server multinode-sync-end pass",
+      "server multinode-wait_all-seen pass",
+    ])
+  })
+})
 
 describe("jobs/autobuild.json", () => {
   it("builds a package in one virtual machine, installs it in another and tries it", async () => {

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import { Artifacts } from "../../core/artifacts/artifacts.ts"
 import type { Blocks, JobDefinition } from "../../core/job/v2/job.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
+import { Exchange } from "../../core/multinode/exchange.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
 import { type DispatchError, InfrastructureError, messageOf } from "../../core/pipeline/errors.ts"
 import { dataKey, findData, setData } from "../../core/pipeline/job-data.ts"
@@ -74,7 +75,8 @@ export const makeJobOverlay = (
   job: JobDefinition,
 ): Effect.Effect<JobOverlay, DispatchError, JobServices> =>
   Effect.gen(function* () {
-    const { id, device, directory } = yield* CurrentJob
+    const { id, device, directory, role } = yield* CurrentJob
+    const { members } = yield* Exchange
     const { fetch } = yield* Artifacts
     const { address } = yield* DeviceServers
     const stages = yield* Effect.forEach(definitionsOf(job), ({ definitions }, stage) =>
@@ -108,6 +110,7 @@ export const makeJobOverlay = (
       },
       ...(job.secrets && { secrets: job.secrets }),
       ...(distro !== undefined && { distro }),
+      ...(role && { multinode: { self: role.node, role: role.role, members } }),
       target: {
         ...(device.mac !== undefined && { mac: device.mac }),
         ...(device.address !== undefined && { ip: device.address }),

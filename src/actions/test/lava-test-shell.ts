@@ -9,6 +9,7 @@ import { Events } from "../../core/pipeline/events.ts"
 import { getData } from "../../core/pipeline/job-data.ts"
 import { asError } from "../../core/pipeline/run.ts"
 import { DeviceShell, deviceConsole } from "../connection.ts"
+import { answerCalls } from "./answer-calls.ts"
 import { asTestError } from "./as-test-error.ts"
 import { type DefinitionsBlock, jobOverlay } from "./job-overlay.ts"
 import { sendOverlay } from "./send-overlay.ts"
@@ -50,6 +51,7 @@ const runStage = (job: JobDefinition, test: DefinitionsBlock, number: number) =>
       if (source === "device") results.lines(lines)
     })
     yield* Effect.addFinalizer(() => Effect.sync(stopListening))
+    const endCalls = yield* answerCalls(console, results)
 
     const ran = yield* Effect.exit(
       Effect.raceFirst(
@@ -60,9 +62,11 @@ const runStage = (job: JobDefinition, test: DefinitionsBlock, number: number) =>
     stopListening()
     if (Exit.isFailure(ran)) {
       const error = asTestError(asError(ran.cause))
+      endCalls(error.message)
       results.end(error.message)
       return yield* error
     }
+    endCalls("the tests ended before it was answered")
     for (let tries = 0, request = results.request(); request && tries < recoveries; tries++) {
       const { output } = yield* shell.run(
         `${made.overlay.directory}/bin/lava-signals ${stage.name} ${request}`,

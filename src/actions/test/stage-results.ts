@@ -1,8 +1,8 @@
 import { match } from "ts-pattern"
 import { TestError } from "../../core/pipeline/errors.ts"
-import type { JobEventBody } from "../../core/pipeline/events.ts"
+import type { CaseResult, JobEventBody } from "../../core/pipeline/events.ts"
 import { parsePattern } from "../../core/testshell/parse-pattern.ts"
-import { type SuiteEvent, SuiteResults } from "../../core/testshell/results.ts"
+import { type CaseDetails, type SuiteEvent, SuiteResults } from "../../core/testshell/results.ts"
 import type { Signal } from "../../core/testshell/signal.ts"
 import { SignalParser } from "../../core/testshell/signals.ts"
 import type { JobStage } from "./job-overlay.ts"
@@ -59,6 +59,11 @@ export class StageResults {
       const signal = parse?.(line)
       if (signal) this.#accept([signal])
     }
+  }
+
+  /** Takes the result of a test case that is told otherwise than by a signal. */
+  report(name: string, result: CaseResult, details: CaseDetails): void {
+    this.#tell([this.#results.report(name, result, details)])
   }
 
   /** What lava-signals is to be asked for: see `SignalParser.request`. */

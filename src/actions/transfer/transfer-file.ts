@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import type { NodeRole } from "../../core/job/nodes.ts"
 import type { Blocks, JobDefinition } from "../../core/job/v2/job.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
+import { Exchange, withRole } from "../../core/multinode/exchange.ts"
 import { type Action, action, retry, sequence, withTimeout } from "../../core/pipeline/action.ts"
 import { remainingSeconds } from "../../core/pipeline/deadline.ts"
 import { log } from "../../core/pipeline/events.ts"
-import { Exchange } from "../../core/pipeline/exchange.ts"
 import { dataKey, getData, setData } from "../../core/pipeline/job-data.ts"
 import type { FileToDeliver } from "./deliver.ts"
 import { fetchFromDevice } from "./fetch-from-device.ts"
@@ -99,13 +99,17 @@ const handOver = ({ to }: Transfer, meeting: string): Action<JobServices> =>
     name: "hand-over-file",
     description: `wait until ${to.role} has it`,
     run: Effect.gen(function* () {
-      const { send, receive, withRole } = yield* Exchange
+      const exchange = yield* Exchange
       const { file, from } = yield* getData(FetchedFile)
-      yield* send(meeting, { ...file, size: String(file.size), from })
-      yield* receive(`${meeting}, done`, withRole(to.role), {
-        what: `${to.role} to take ${file.name}`,
-        seconds: yield* remainingSeconds,
-      })
+      yield* exchange.send(meeting, { ...file, size: String(file.size), from })
+      yield* exchange.receive(
+        `${meeting}, done`,
+        { all: withRole(exchange, to.role) },
+        {
+          what: `${to.role} to take ${file.name}`,
+          seconds: yield* remainingSeconds,
+        },
+      )
     }),
   })
 
@@ -114,11 +118,15 @@ const take = ({ from }: Transfer, meeting: string): Action<JobServices> =>
     name: "await-file",
     description: `wait until ${from.role} has it ready`,
     run: Effect.gen(function* () {
-      const { receive, withRole } = yield* Exchange
-      const messages = yield* receive(meeting, withRole(from.role), {
-        what: `${from.role} with the file ${from.path}`,
-        seconds: yield* remainingSeconds,
-      })
+      const exchange = yield* Exchange
+      const messages = yield* exchange.receive(
+        meeting,
+        { all: withRole(exchange, from.role) },
+        {
+          what: `${from.role} with the file ${from.path}`,
+          seconds: yield* remainingSeconds,
+        },
+      )
       for (const {
         path = "",
         name = "",

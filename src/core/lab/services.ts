@@ -3,10 +3,11 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Artifacts } from "../artifacts/artifacts.ts"
 import type { Console } from "../console/console.ts"
+import type { NodeRole } from "../job/nodes.ts"
+import type { Exchange } from "../multinode/exchange.ts"
 import type { JobSegment } from "../net/segment/segment.ts"
 import type { DeviceServers } from "../net/servers.ts"
 import type { ConfigurationError, InfrastructureError } from "../pipeline/errors.ts"
-import type { Exchange } from "../pipeline/exchange.ts"
 import type { PipelineServices } from "../pipeline/run.ts"
 import type { Power } from "../power/power.ts"
 import type { Device } from "./device.ts"
@@ -26,6 +27,8 @@ export class CurrentJob extends Context.Service<
     readonly outputDirectory: string | undefined
     /** Who wants the job. */
     readonly submitter: string
+    /** What the device is among the devices of the job; absent where it is alone. */
+    readonly role?: NodeRole
   }
 >()("lab-dispatch/CurrentJob") {}
 

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { quoteWord } from "../console/quote.ts"
+import type { Member } from "../multinode/exchange.ts"
 import { InfrastructureError, messageOf } from "../pipeline/errors.ts"
 import type { LoadedDefinition } from "./load-definition.ts"
 import { exportLines, installScript, runScript } from "./run-script.ts"
@@ -19,6 +20,13 @@ export interface TargetFacts {
   readonly probe_channel?: string
   /** Name -> device path. */
   readonly storage?: Readonly<Record<string, string>>
+}
+
+/** What a device is told of the devices of its job: see lava-self, lava-role and lava-group. */
+export interface MultinodeFacts {
+  readonly self: string
+  readonly role: string
+  readonly members: ReadonlyArray<Member>
 }
 
 /** A test of a stage. */
@@ -40,6 +48,8 @@ export interface OverlayOptions {
   /** Written to a file that a test may read, and nowhere else. Names must be names of variables. */
   readonly secrets?: Readonly<Record<string, string>>
   readonly target?: TargetFacts
+  /** Where the device is one of several of its job. */
+  readonly multinode?: MultinodeFacts
   /** The device's shell. Default /bin/sh. */
   readonly shell?: string
   /** The system on the device (`os` of the deploy action), for `install.deps-<distro>`. */
@@ -103,6 +113,7 @@ export const makeOverlay = (
           0o600,
         ),
         ...targetParts(options.target ?? {}),
+        ...(options.multinode ? multinodeParts(options.multinode) : []),
         ...stages.flatMap(({ parts }) => parts),
       ],
     }
@@ -162,6 +173,16 @@ const targetParts = (facts: TargetFacts): ReadonlyArray<OverlayPart> => {
         ]),
   ]
 }
+
+const multinodeParts = ({ self, role, members }: MultinodeFacts): ReadonlyArray<OverlayPart> => [
+  folder("multinode"),
+  lines("multinode/self", [self]),
+  lines("multinode/role", [role]),
+  lines(
+    "multinode/group",
+    members.map((member) => `${member.node}\t${member.role}`),
+  ),
+]
 
 interface StageParts {
   readonly stage: OverlayStage

@@ -23,6 +23,9 @@ export interface SuiteEnded {
 /** What follows from signals, in order. */
 export type SuiteEvent = CaseResultEvent | CaseMarker | SuiteEnded
 
+/** What a result may say beside itself. */
+export type CaseDetails = Partial<Omit<CaseResultEvent, "type" | "suite" | "case" | "result">>
+
 interface Suite {
   readonly name: string
   readonly started: number
@@ -110,6 +113,11 @@ export class SuiteResults {
     }
   }
 
+  /** The result of a test case that no signal tells. */
+  report(name: string, result: CaseResult, details: CaseDetails): SuiteEvent {
+    return this.#result(name, result, details)
+  }
+
   /**
    * The stage is over: tests that run and ones that never started fail.
    *
@@ -188,11 +196,7 @@ export class SuiteResults {
     return this.#suite?.name ?? this.#lastName ?? "lava"
   }
 
-  #result(
-    name: string,
-    said: CaseResult,
-    details: Partial<Omit<CaseResultEvent, "type" | "suite" | "case" | "result">>,
-  ): CaseResultEvent {
+  #result(name: string, said: CaseResult, details: CaseDetails): CaseResultEvent {
     const suite = this.#name()
     const expected = this.#suites.get(suite)?.expected
     const unexpected = expected !== undefined && !expected.includes(name)
