@@ -16,6 +16,7 @@ import type { Blocks, JobAction, JobDefinition } from "./core/job/v2/job.ts"
 import type { Device } from "./core/lab/device.ts"
 import type { DevicePlugin, Planner } from "./core/lab/plugin.ts"
 import type { JobServices } from "./core/lab/services.ts"
+import { unavailableOn } from "./core/lab/unavailable-method.ts"
 import type { SegmentPlan } from "./core/net/segment/segment.ts"
 import { type Action, sequence } from "./core/pipeline/action.ts"
 import { ConfigurationError } from "./core/pipeline/errors.ts"
@@ -106,47 +107,40 @@ const planBlock = (
     // The schema has tied the block to its name; the table ties the name to the planner.
     const table = (plugin[kind] ?? {}) as Readonly<Record<string, Planner<Block, unknown>>>
     const planner = table[name]
-    if (planner) return { block, action: planner(block, device, definition) }
-    const can = Object.keys(table).join(", ")
-    throw new ConfigurationError({
-      message: `${device.name} cannot ${kind} by "${name}": devices of the type ${device.type} can ${kind} by ${can || "nothing"}`,
-      device: device.name,
-    })
+    if (!planner) throw new Error(`no planner for ${kind} by ${name}`)
+    return { block, action: planner(block, device, definition) }
   }
+  const cannot = unavailableOn(job, device, plugin)
+  if (cannot) throw new ConfigurationError({ message: cannot.message, device: device.name })
   return match(job)
     .with({ deploy: P.select() }, (block) => planned("deploy", block.to, block))
     .with({ boot: P.select() }, (block) => {
       const { action } = planned("boot", block.method, block)
       return { block, action: followedBy(overlayUnpack(block, definition), action) }
     })
-    .with({ test: P.select({ interactive: P.array() }) }, (block) => {
-      needsConsole(device, plugin)
-      return { block, action: interactiveTest(block, nextDialogues(block.interactive.length)) }
-    })
-    .with({ test: P.select({ monitors: P.array() }) }, (block) => {
-      needsConsole(device, plugin)
-      return { block, action: monitorTest(block) }
-    })
+    .with({ test: P.select({ interactive: P.array() }) }, (block) => ({
+      block,
+      action: interactiveTest(block, nextDialogues(block.interactive.length)),
+    }))
+    .with({ test: P.select({ monitors: P.array() }) }, (block) => ({
+      block,
+      action: monitorTest(block),
+    }))
     .with({ test: P.select({ definitions: P.array() }) }, (block) => ({
       block,
       action: plugin.test
         ? plugin.test(block, device, definition, nextStage())
         : lavaTestShell(definition, block, nextStage()),
     }))
+    .with({ test: { services: P.array() } }, () => {
+      throw new Error("no device has tests of this kind")
+    })
     .with({ command: P.select() }, (block) => ({ block, action: userCommand(block, device) }))
     .with({ transfer: P.select() }, (block) => ({
       block,
       action: transferFile(block, definition, role!),
     }))
     .exhaustive()
-}
-
-const needsConsole = (device: Device, plugin: DevicePlugin): void => {
-  if (!plugin.test) return
-  throw new ConfigurationError({
-    message: `${device.name} has no console to talk to: tests on devices of the type ${device.type} are "definitions"`,
-    device: device.name,
-  })
 }
 
 /** A block's action with further ones behind what it does. */

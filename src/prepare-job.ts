@@ -13,7 +13,8 @@ import type { SegmentPlan } from "./core/net/segment/segment.ts"
 import { BugError, ConfigurationError, isDispatchError } from "./core/pipeline/errors.ts"
 import { problemAt } from "./core/source/document.ts"
 import { InvalidFile } from "./core/source/invalid-file.ts"
-import { renderProblem } from "./core/source/problem.ts"
+import { renderPlainly, renderProblem } from "./core/source/problem.ts"
+import { unavailableMethod, unavailableOn } from "./core/lab/unavailable-method.ts"
 import { planJob } from "./plan-job.ts"
 import type { PlannedJob, PlannedNode } from "./planned-job.ts"
 
@@ -76,6 +77,7 @@ export const prepareRead = (
     const found = yield* name === undefined
       ? devicesFor(parts, job, lab)
       : givenDevice(name, parts, lab)
+    yield* methodsAvailable(job, parts, found, lab)
     const { devices, segment } =
       definition.network === "isolated"
         ? yield* isolate(found)
@@ -85,7 +87,8 @@ export const prepareRead = (
     )
     const consoles = devices.flatMap(({ console }) => (console ? consoleSecrets(console) : []))
     const secrets = [...secretsOf(definition), ...consoles]
-    const warnings = job.notes.filter(({ kind }) => kind === "lost").map(renderProblem)
+    const lost = job.notes.filter(({ kind }) => kind === "lost").map(renderProblem)
+    const warnings = [...job.warnings.map(renderPlainly), ...lost]
     return { definition, nodes: [first!, ...others], segment, baseDirectory, warnings, secrets }
   })
 
@@ -131,6 +134,30 @@ const devicesFor = (
       `expected ${parts.length} devices that suit the roles, found only ${known} (${lab.file})`,
     )
   })
+
+/** Fails with InvalidFile where a device cannot do what the job asks of it, at the names of the methods. */
+const methodsAvailable = (
+  { definition, document }: ReadJob,
+  parts: ReadonlyArray<JobNode>,
+  devices: ReadonlyArray<Device>,
+  lab: Lab,
+): Effect.Effect<void, InvalidFile> => {
+  const problems = definition.actions.flatMap((action, index) => {
+    const unavailable =
+      unavailableMethod(action, lab.plugins.values()) ??
+      parts
+        .map((part, node) =>
+          part.definition.actions.includes(action)
+            ? unavailableOn(action, devices[node]!, lab.plugins.get(devices[node]!.plugin)!)
+            : undefined,
+        )
+        .find((each) => each !== undefined)
+    return unavailable
+      ? problemAt(document, ["actions", index, ...unavailable.path], unavailable.message)
+      : []
+  })
+  return problems.length > 0 ? Effect.fail(new InvalidFile(problems)) : Effect.void
+}
 
 const planNode = (
   { role, definition }: JobNode,

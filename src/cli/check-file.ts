@@ -5,8 +5,9 @@ import { jobIn } from "../core/job/definition.ts"
 import { isMapping } from "../core/job/rule.ts"
 import { problemAt, readDocument, type SourceDocument } from "../core/source/document.ts"
 import { InvalidFile } from "../core/source/invalid-file.ts"
-import type { Problem } from "../core/source/problem.ts"
+import { byPosition, type Problem } from "../core/source/problem.ts"
 import { pluginIn } from "../core/lab/choose-device.ts"
+import { unavailableMethod } from "../core/lab/unavailable-method.ts"
 import type { Lab } from "../core/lab/load-lab.ts"
 import { missingPrograms } from "../core/host-program.ts"
 import { type DispatchError, InfrastructureError } from "../core/pipeline/errors.ts"
@@ -15,7 +16,7 @@ import { programsOf } from "../core/pipeline/plan.ts"
 /** What a file can be. */
 export type FileKind = "job" | "lab" | "device type" | "device dictionary"
 
-/** A file and all that is wrong with it. */
+/** A file, all that is wrong with it and what its author should know. */
 export interface CheckedFile {
   readonly file: string
   /** Undefined where it could not be told. */
@@ -52,11 +53,8 @@ export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<Che
       return { file, kind, problems: [problemAt(document, [], message)] }
     }
     const checked = yield* Effect.result(check[kind](document, lab))
-    return {
-      file,
-      kind,
-      problems: Result.isFailure(checked) ? problemsOf(file, checked.failure) : [],
-    }
+    const problems = Result.isFailure(checked) ? problemsOf(file, checked.failure) : checked.success
+    return { file, kind, problems }
   })
 
 const kindOf = ({ value }: SourceDocument): FileKind | undefined => {
@@ -69,28 +67,29 @@ const kindOf = ({ value }: SourceDocument): FileKind | undefined => {
 type Check = (
   document: SourceDocument,
   lab: Lab | undefined,
-) => Effect.Effect<unknown, DispatchError>
+) => Effect.Effect<ReadonlyArray<Problem>, DispatchError>
 
 const check: Readonly<Record<FileKind, Check>> = {
   job: (document, lab) =>
     Effect.gen(function* () {
-      if (!lab) return yield* jobIn(document)
+      if (!lab) return yield* withoutLab(document)
       const { methods } = lab
       const job = yield* jobIn(document, { methods, pluginOf: pluginIn(lab) })
       const { directoryOf, prepareRead } = yield* Effect.promise(() => import("../prepare-job.ts"))
       const { nodes } = yield* prepareRead(job, directoryOf(document.file), { lab })
       const missing = missingPrograms(nodes.flatMap(({ plan }) => programsOf(plan)))
       if (missing.length > 0) return yield* new InfrastructureError({ message: missing.join("; ") })
+      return job.warnings
     }),
   lab: ({ file }) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../index.ts")),
-      ({ loadLabEffect }) => loadLabEffect(file),
+    Effect.promise(() => import("../index.ts")).pipe(
+      Effect.flatMap(({ loadLabEffect }) => loadLabEffect(file)),
+      Effect.as([]),
     ),
   "device dictionary": ({ file }) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../core/lab/read-dictionary.ts")),
-      ({ readDictionary }) => readDictionary(file, file),
+    Effect.promise(() => import("../core/lab/read-dictionary.ts")).pipe(
+      Effect.flatMap(({ readDictionary }) => readDictionary(file, file)),
+      Effect.as([]),
     ),
   "device type": ({ file }, lab) =>
     Effect.gen(function* () {
@@ -99,14 +98,41 @@ const check: Readonly<Record<FileKind, Check>> = {
       )
       const name = basename(file, extname(file))
       const type = yield* loadDeviceType(name, [dirname(file), ownDeviceTypes])
-      if (!type) return
+      if (!type) return []
       const { parameterProblems } = yield* Effect.promise(() => import("../core/lab/parameters.ts"))
       const { builtInPlugins } = yield* Effect.promise(() => import("../index.ts"))
       const plugins = lab?.plugins ?? new Map(builtInPlugins.map((each) => [each.name, each]))
       const problems = parameterProblems(type, plugins)
       if (problems.length > 0) return yield* new InvalidFile(problems)
+      return []
     }),
 }
+
+/** What a job is by itself: that it cannot be done here is its author's to know, where no lab is asked. */
+const withoutLab = (
+  document: SourceDocument,
+): Effect.Effect<ReadonlyArray<Problem>, DispatchError> =>
+  Effect.gen(function* () {
+    const job = yield* Effect.result(jobIn(document))
+    if (Result.isFailure(job)) {
+      const problems = job.failure.problems.map((problem) =>
+        problem.severity === "unsupported" ? asWarning(problem) : problem,
+      )
+      return problems.every(({ severity }) => severity === "warning")
+        ? problems
+        : yield* new InvalidFile(problems)
+    }
+    const { builtInPlugins } = yield* Effect.promise(() => import("../index.ts"))
+    const unavailable = job.success.definition.actions.flatMap((action, index) => {
+      const what = unavailableMethod(action, builtInPlugins)
+      return what
+        ? problemAt(job.success.document, ["actions", index, ...what.path], what.message)
+        : []
+    })
+    return [...job.success.warnings, ...unavailable.map(asWarning)].toSorted(byPosition)
+  })
+
+const asWarning = (problem: Problem): Problem => ({ ...problem, severity: "warning" })
 
 /** A device that cannot do what the job asks has no place in the job's text. */
 const problemsOf = (file: string, error: DispatchError): ReadonlyArray<Problem> =>

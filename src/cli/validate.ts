@@ -25,8 +25,11 @@ export const validate = async (
   for (const file of files) checked.push(await Effect.runPromise(checkFile(file, checker)))
   const text = format === "json" ? asJson(checked) : asText(checked)
   process.stdout.write(text)
-  return checked.every(({ problems }) => problems.length === 0) ? 0 : 2
+  return checked.every(isGood) ? 0 : 2
 }
+
+const isGood = ({ problems }: CheckedFile): boolean =>
+  problems.every(({ severity }) => severity === "warning")
 
 const loadLab = async (path: string): Promise<Lab> => {
   const { loadLab } = await import("../index.ts")
@@ -35,11 +38,10 @@ const loadLab = async (path: string): Promise<Lab> => {
 
 const asText = (checked: ReadonlyArray<CheckedFile>): string => {
   const { green, dim, signs } = styleFor(displayOf())
-  const lines = checked.flatMap(({ file, kind, problems }) =>
-    problems.length > 0
-      ? problems.map(renderProblem)
-      : [`${green(signs.pass)} ${file} ${dim(`(${kind})`)}`],
-  )
+  const lines = checked.flatMap((each) => [
+    ...each.problems.map(renderProblem),
+    ...(isGood(each) ? [`${green(signs.pass)} ${each.file} ${dim(`(${each.kind})`)}`] : []),
+  ])
   return `${lines.join("\n")}\n`
 }
 

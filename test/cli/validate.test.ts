@@ -116,7 +116,9 @@ describe("dispatch validate", () => {
     const lines = stdout.trim().split("\n")
     expect(lines).toHaveLength(3)
     expect(lines[0]).toBe("✔ job.json (job)")
-    expect(lines[1]).toMatch(/^pxe\.json: board-01 cannot boot by "pxe"/)
+    expect(lines[1]).toMatch(
+      /^pxe\.json:\d+:\d+ actions\[0\]\.boot\.method: board-01 cannot boot by "pxe"/,
+    )
     expect(lines[2]).toMatch(
       /^other\.json:3:18 device_type: no device of the type "generics"; did you mean "generic"\?/,
     )
@@ -135,8 +137,33 @@ describe("dispatch validate", () => {
       line: 2,
       column: 2,
       path: "x",
+      severity: "warning",
       message: expect.stringContaining("unknown key") as string,
     })
+  })
+
+  it("takes a job that only cannot be done here, until it is asked of a lab", async () => {
+    const dfu = {
+      ...job,
+      notify: { criteria: { status: "all" } },
+      actions: [{ boot: { method: "dfu" } }],
+    }
+    const cwd = directoryWith({ "lab.json": lab, "dfu.json": dfu })
+    const alone = await dispatch(["validate", "dfu.json"], { cwd })
+    expect(alone.stdout.split("\n")).toEqual([
+      expect.stringMatching(
+        /^dfu\.json:\d+:\d+ actions\[0\]\.boot\.method: warning: "dfu" is known but not available here; the boot methods that are: .*grub/,
+      ),
+      expect.stringMatching(/^dfu\.json:\d+:\d+ notify: warning: notifications are not sent$/),
+      "✔ dfu.json (job)",
+      "",
+    ])
+    expect(alone.code).toBe(0)
+    const { code, stdout } = await dispatch(["validate", "dfu.json", "--lab", "lab.json"], { cwd })
+    expect(code).toBe(2)
+    expect(stdout).toMatch(
+      /^dfu\.json:\d+:\d+ actions\[0\]\.boot\.method: "dfu" is known but not available here; the boot methods that are: .*grub/,
+    )
   })
 
   it("finds nothing wrong with the device types that come with the package", async () => {

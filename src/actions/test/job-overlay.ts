@@ -55,7 +55,7 @@ export type DefinitionsBlock = Extract<Blocks["test"], { definitions: unknown }>
 
 /** The tests of a job that run in a shell on the device. */
 export const definitionsOf = (job: JobDefinition): ReadonlyArray<DefinitionsBlock> =>
-  job.actions.flatMap((each) => ("test" in each && each.test.definitions ? [each.test] : []))
+  job.actions.flatMap((each) => ("test" in each && "definitions" in each.test ? [each.test] : []))
 
 /** Whether a job has tests that run in a shell on the device. */
 export const hasTests = (job: JobDefinition): boolean => definitionsOf(job).length > 0

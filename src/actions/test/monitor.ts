@@ -14,7 +14,7 @@ import { asTestError } from "./as-test-error.ts"
 /** Whether all that the job's tests do is watch the console. */
 export const isMonitored = ({ actions }: JobDefinition): boolean => {
   const tests = actions.flatMap((each) => ("test" in each ? [each.test] : []))
-  return tests.length > 0 && tests.every(({ monitors }) => monitors !== undefined)
+  return tests.length > 0 && tests.every((test) => "monitors" in test)
 }
 
 /** LAVA's monitors: results read off what the device prints by itself, from its start message to its end message. */

@@ -1,30 +1,39 @@
 import * as z from "zod"
+import { openMapping } from "../source/open-mapping.ts"
+import { narrowerThan, notHere } from "../source/support.ts"
+import { slip, unsupported } from "../source/severity.ts"
 import type { ConfigurationError, InfrastructureError, JobError } from "../pipeline/errors.ts"
 
 const hexadecimal = (digits: number) =>
   z
     .string()
-    .regex(new RegExp(`^[0-9a-fA-F]{${digits}}$`), `expected ${digits} hexadecimal digits`)
+    .regex(new RegExp(`^[0-9a-fA-F]{${digits}}$`), slip(`expected ${digits} hexadecimal digits`))
     .optional()
 
-const notSupported = (why: string) => z.never({ error: `not supported: ${why}` }).optional()
+const notSupported = (why: string) =>
+  z.never({ error: unsupported(`not supported: ${why}`) }).optional()
+
+const compression = z.enum(["gz", "xz", "zstd", "zst", "bz2"], {
+  error: narrowerThan(z.literal("zip")),
+})
 
 /**
  * A file that a job names, with LAVA's keys: where it is, what it must be, how it is packed. The
  * checksums are of the file as it is downloaded, before it is decompressed. An action that can use a
  * key refused here (`archive`, `format`) extends the schema with it.
  */
-export const Artifact = z.strictObject({
+export const Artifact = openMapping({
   /**
    * `http:`, `https:`, `ssh:` (also `scp:`, `sftp:`) or `file:`, or a path, relative to the directory of the job
    * file; `package://NAME` is looked for in the lab's repositories.
    */
   url: z
     .string()
-    .min(1)
-    .regex(/^(?![a-z][a-z0-9+.-]*:\/\/)|^(https?|ssh|scp|sftp|file|package):\/\//i, {
-      error:
-        "expected a URL that begins with http://, https://, ssh://, file:// or package://, or a path",
+    .regex(/^(?![a-z][a-z0-9+.-]*:\/\/).|^(https?|ssh|scp|sftp|file|package):\/\//i, {
+      error: ({ input }) =>
+        (/^(downloads|lxc|rclone):/.test(String(input)) ? unsupported : slip)(
+          "expected a URL that begins with http://, https://, ssh://, file:// or package://, or a path",
+        ),
     })
     .describe(
       "http(s)://, ssh://user@host/, file:// or package:// URL, or a path relative to the directory of the job file",
@@ -32,14 +41,16 @@ export const Artifact = z.strictObject({
   sha256sum: hexadecimal(64).describe("SHA-256 of the file as it is downloaded"),
   sha512sum: hexadecimal(128).describe("SHA-512 of the file as it is downloaded"),
   md5sum: hexadecimal(32).describe("MD5 of the file as it is downloaded"),
-  compression: z
-    .enum(["gz", "xz", "zstd", "zst", "bz2"])
+  compression: compression
+    .or(z.null().transform(() => undefined))
     .optional()
     .describe("how the file is compressed; it is decompressed before it is used"),
   headers: z
     .record(
-      z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected the name of an HTTP header"),
-      z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, "expected the value of an HTTP header"),
+      z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, slip("expected the name of an HTTP header")),
+      z
+        .string({ error: narrowerThan(z.unknown()) })
+        .regex(/^[\t\x20-\x7e\x80-\xff]*$/, slip("expected the value of an HTTP header")),
     )
     .optional()
     .describe("HTTP headers to send; never to another server that this one redirects to"),
@@ -48,8 +59,12 @@ export const Artifact = z.strictObject({
     .optional()
     .describe("false: download afresh, and keep nothing for other jobs"),
   format: notSupported("images are used as they are; leave `format` away"),
-  archive: notSupported("archives are not unpacked here; leave `archive` away"),
-})
+  overlays: notSupported("nothing is added to images; leave `overlays` away"),
+  archive: notHere(
+    z.literal("tar"),
+    "not supported: archives are not unpacked here; leave `archive` away",
+  ).describe("tar: the file is an archive, which is unpacked"),
+}).meta({ id: "artifact", title: "File", description: "A file that is fetched" })
 
 /** See the schema of the same name. */
 export type Artifact = z.output<typeof Artifact>

@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { messageOf } from "../pipeline/errors.ts"
+import { slip, unsupported } from "../source/severity.ts"
 import { fromPython } from "./python-pattern.ts"
 
 /** A check that a text is a regular expression in JavaScript's or Python's syntax, to be given to a schema's `superRefine`. */
@@ -8,7 +9,8 @@ export const isPattern = (text: string, context: z.core.$RefinementCtx<string>):
     RegExp(fromPython(text))
   } catch (error) {
     const fault = messageOf(error).replace(/^.*: /s, "")
-    context.addIssue(`expected a regular expression (${fault})`)
+    const words = `expected a regular expression (${fault})`
+    context.addIssue(/\(\?(P|[aiLmsux]+[):])/.test(text) ? unsupported(words) : slip(words))
   }
 }
 

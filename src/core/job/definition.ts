@@ -4,7 +4,7 @@ import type * as z from "zod"
 import { readDocument, readText, type SourceDocument, valueDocument } from "../source/document.ts"
 import { InvalidFile } from "../source/invalid-file.ts"
 import { byPosition, type Problem } from "../source/problem.ts"
-import { validate } from "../source/validate.ts"
+import { type Validated, validateWithWarnings } from "../source/validate.ts"
 import type { PluginOf } from "./dialect/dialect.ts"
 import type { Note } from "./dialect/draft.ts"
 import { translateJob } from "./dialects.ts"
@@ -39,20 +39,28 @@ const jobDocument = (source: JobSource): Effect.Effect<SourceDocument, InvalidFi
   return readText(source.text, source.name)
 }
 
-/** Checks a document as a job: its definition, or every mistake in it. */
+/**
+ * Checks a document as a job: its definition and what of it has no effect, or all that is wrong with it. It is a job in
+ * LAVA's sense where every problem has a severity.
+ */
 export const checkJob = <M extends Methods = typeof builtInMethods>(
   document: SourceDocument,
   methods?: M,
-): Result.Result<JobDefinition<M>, ReadonlyArray<Problem>> =>
-  methods === undefined
-    ? validate(document, schemaOf(builtInMethods) as z.ZodType<JobDefinition<M>>)
-    : validate(document, schemaOf(methods))
+): Result.Result<Validated<JobDefinition<M>>, ReadonlyArray<Problem>> =>
+  validateWithWarnings(
+    document,
+    methods === undefined
+      ? (schemaOf(builtInMethods) as unknown as z.ZodType<JobDefinition<M>>)
+      : schemaOf(methods),
+  )
 
 /** A job that was read. */
 export interface ReadJob<M extends Methods = typeof builtInMethods> {
   readonly definition: JobDefinition<M>
   /** Where each part of it stands. */
   readonly document: SourceDocument
+  /** What of it has no effect. */
+  readonly warnings: ReadonlyArray<Problem>
   /** Of a job in another format than LAVA's second: what was written otherwise, and what could not be kept. */
   readonly notes: ReadonlyArray<Note>
 }
@@ -88,12 +96,14 @@ export const jobIn = <M extends Methods = typeof builtInMethods>(
   Effect.gen(function* () {
     const translated = yield* translateJob(document, pluginOf)
     if (!translated) {
-      return { definition: yield* orInvalid(checkJob(document, methods)), document, notes: [] }
+      const { value, warnings } = yield* orInvalid(checkJob(document, methods))
+      return { definition: value, document, warnings, notes: [] }
     }
     const { problems, blanks, notes, document: job } = translated
     const wrong = [...problems, ...blanks].toSorted(byPosition)
     if (wrong.length > 0) return yield* new InvalidFile(wrong)
-    return { definition: yield* orInvalid(checkJob(job, methods)), document: job, notes }
+    const { value, warnings } = yield* orInvalid(checkJob(job, methods))
+    return { definition: value, document: job, warnings, notes }
   })
 
 const orInvalid = <A>(

@@ -1,6 +1,7 @@
 import * as z from "zod"
-import { rule } from "./rule.ts"
-import { refused } from "./refused.ts"
+import { openMapping } from "../source/open-mapping.ts"
+import { noEffect } from "../source/support.ts"
+import { isMapping, rule } from "./rule.ts"
 
 /** A time limit of a job, as LAVA's `{minutes: 5}` is normalised. */
 export interface Timeout {
@@ -39,12 +40,21 @@ export const toSeconds = (
     0,
   )
 
+const namesTime = (value: unknown): boolean =>
+  isMapping(value) && Object.keys(unitSeconds).some((name) => value[name] !== undefined)
+
 /** LAVA's way to write a time limit; several units are added up. */
-export const Duration = z
-  .strictObject({
+export const Duration = openMapping(
+  {
     ...units,
-    skip: refused("only the `timeout` of a deploy, boot, test or command can have `skip`"),
-  })
+    skip: noEffect(
+      z.boolean(),
+      "only the `timeout` of a deploy, boot, test or command can have `skip`",
+      Boolean,
+    ).describe("Says nothing here"),
+  },
+  namesTime,
+)
   .check(atLeastOneUnit)
   .meta({
     id: "duration",
@@ -54,14 +64,16 @@ export const Duration = z
   .transform((value): Timeout => ({ seconds: toSeconds(value), skip: false }))
 
 /** The time limit of a block, after which the job may go on. */
-export const BlockDuration = z
-  .strictObject({
+export const BlockDuration = openMapping(
+  {
     ...units,
     skip: z
       .boolean()
       .optional()
       .describe("Go on with the next block when this block runs out of time"),
-  })
+  },
+  namesTime,
+)
   .check(atLeastOneUnit)
   .meta({
     id: "block-duration",

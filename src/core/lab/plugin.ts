@@ -1,6 +1,6 @@
 import type * as z from "zod"
 import type { MethodTable } from "../job/v2/block.ts"
-import type { Blocks, JobDefinition } from "../job/v2/job.ts"
+import type { Blocks, JobDefinition, NamedBlock } from "../job/v2/job.ts"
 import type { builtInMethods } from "../job/v2/methods.ts"
 import type { Action } from "../pipeline/action.ts"
 import type { Device } from "./device.ts"
@@ -36,12 +36,9 @@ type BuiltIn = typeof builtInMethods
 type OwnTable<M extends PluginMethods, Kind extends keyof PluginMethods> =
   M extends Readonly<Record<Kind, infer Table extends MethodTable>> ? Table : BuiltIn[Kind]
 
-/** The blocks of jobs for a plugin with methods of its own. */
-type BlocksFor<M extends PluginMethods> = Blocks<{
-  readonly deploy: BuiltIn["deploy"] & OwnTable<M, "deploy">
-  readonly boot: BuiltIn["boot"] & OwnTable<M, "boot">
-  readonly test: BuiltIn["test"]
-}>
+/** The methods of jobs for a plugin with methods of its own. */
+type TableFor<M extends PluginMethods, Kind extends keyof PluginMethods> = BuiltIn[Kind] &
+  OwnTable<M, Kind>
 
 /** As a Planner, for a `test` of the job with `definitions`. `stage` counts them, from 0: the overlay has a directory for each. */
 export type TestPlanner<P> = (
@@ -61,15 +58,15 @@ export interface DevicePlugin<P = unknown, M extends PluginMethods = NoMethods> 
   readonly methods?: M
   /** By the job's `deploy.to`. */
   readonly deploy?: {
-    readonly [To in BlocksFor<M>["deploy"]["to"]]?: Planner<
-      Extract<BlocksFor<M>["deploy"], { to: To }>,
+    readonly [To in keyof TableFor<M, "deploy"> & string]?: Planner<
+      NamedBlock<TableFor<M, "deploy">, "to", To>,
       P
     >
   }
   /** By the job's `boot.method`. */
   readonly boot?: {
-    readonly [Method in BlocksFor<M>["boot"]["method"]]?: Planner<
-      Extract<BlocksFor<M>["boot"], { method: Method }>,
+    readonly [Method in keyof TableFor<M, "boot"> & string]?: Planner<
+      NamedBlock<TableFor<M, "boot">, "method", Method>,
       P
     >
   }

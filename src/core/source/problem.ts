@@ -1,3 +1,5 @@
+import type { Severity } from "./severity.ts"
+
 /** A place in a text: both count from 1, columns in UTF-16 units as editors do. */
 export interface Position {
   readonly line: number
@@ -14,12 +16,20 @@ export interface Problem {
   readonly path: string
   /** What was expected and what was found, in plain words; never holds a secret's value. */
   readonly message: string
+  /** Absent where LAVA would refuse the file, too. */
+  readonly severity?: Severity
   /** What is wrong is that nothing stands at `path`. */
   readonly missing?: true
 }
 
 /** A problem as compilers print theirs: `job.json:11:13 actions[1].deploy.to: expected ...`. */
-export const renderProblem = ({ file, line, column, path, message }: Problem): string => {
+export const renderProblem = (problem: Problem): string =>
+  problem.severity === "warning"
+    ? renderPlainly({ ...problem, message: `warning: ${problem.message}` })
+    : renderPlainly(problem)
+
+/** As `renderProblem`, for a place that itself says what is a warning. */
+export const renderPlainly = ({ file, line, column, path, message }: Problem): string => {
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`
   return escapeControls(`${place}${path === "" ? "" : ` ${path}`}: ${message}`)
 }

@@ -1,5 +1,6 @@
 import type * as z from "zod"
 import { ownIssues } from "./issue-words.ts"
+import { readSeverity } from "./severity.ts"
 
 type Issue = z.core.$ZodIssue
 
@@ -17,13 +18,19 @@ const distance = (branch: ReadonlyArray<Issue>): number =>
     })
     .reduce((sum, each) => sum + each, 0)
 
+/** Whether a value is refused for an issue, by every branch where it is of a union. */
+const refuses = (issue: Issue): boolean =>
+  readSeverity(issue.message).severity === undefined &&
+  (issue.code !== "invalid_union" || issue.errors.every((branch) => branch.some(refuses)))
+
 /**
- * The branch of a union that a person meant: of those that take this kind of value (mapping, list,
- * string) the one nearest to what was written; undefined where none takes it.
+ * The branch of a union that a person meant: one that does not refuse the value, else of those that take this kind of
+ * value (mapping, list, string), the one nearest to what was written; undefined where none takes it.
  */
 export const meantBranch = (
   issue: z.core.$ZodIssueInvalidUnion,
 ): ReadonlyArray<Issue> | undefined => {
+  const taking = issue.errors.filter((branch) => !branch.some(refuses))
   const fitting = issue.errors.filter((branch) => ownIssues(branch).length === 0)
-  return fitting.toSorted((a, b) => distance(a) - distance(b))[0]
+  return (taking.length > 0 ? taking : fitting).toSorted((a, b) => distance(a) - distance(b))[0]
 }

@@ -1,14 +1,28 @@
 import * as Result from "effect/Result"
-import * as z from "zod"
+import type * as z from "zod"
 import { problemAt, type SourceDocument } from "./document.ts"
 import { allowedValues, expectation, suggestion } from "./issue-words.ts"
 import { byPosition, formatPath, type Problem, quote } from "./problem.ts"
 import { showValue } from "./shown-value.ts"
+import { knownKeys } from "./open-mapping.ts"
+import { readSeverity } from "./severity.ts"
 import { nearest } from "./spelling.ts"
 import { meantBranch } from "./union-branch.ts"
 
 type Issue = z.core.$ZodIssue
 type Path = ReadonlyArray<PropertyKey>
+
+/** A value that was read, and what its author should know of it. */
+export interface Validated<T> {
+  readonly value: T
+  readonly warnings: ReadonlyArray<Problem>
+}
+
+/** A problem, and where in the document what it is about stands. */
+interface Finding {
+  readonly path: Path
+  readonly problem: Problem
+}
 
 /**
  * Checks a document by a schema: its value as the schema makes it, or every mistake, in the order of the
@@ -19,21 +33,63 @@ export const validate = <T>(
   document: SourceDocument,
   schema: z.ZodType<T>,
 ): Result.Result<T, ReadonlyArray<Problem>> => {
-  const parsed = parse(document, schema)
-  if (Result.isSuccess(parsed) && document.duplicates.length === 0) {
-    return Result.succeed(parsed.success)
-  }
-  const issues = Result.isSuccess(parsed) ? [] : parsed.failure
-  const problems = issues.flatMap((issue) => describe(issue, [], document))
-  return Result.fail(withoutRepeats([...document.duplicates, ...problems]).toSorted(byPosition))
+  const { duplicates } = document
+  const read = validateWithWarnings({ ...document, duplicates: [] }, schema)
+  if (Result.isSuccess(read) && duplicates.length === 0) return Result.succeed(read.success.value)
+  const problems = Result.isFailure(read) ? read.failure : []
+  return Result.fail([...duplicates, ...problems].toSorted(byPosition))
 }
 
-const parse = <T>(
+/**
+ * As `validate`, with the warnings: what they are about is left out of the value. Of a key that stands twice the last
+ * counts, with a warning.
+ */
+export const validateWithWarnings = <T>(
   document: SourceDocument,
   schema: z.ZodType<T>,
-): Result.Result<T, ReadonlyArray<Issue>> => {
+): Result.Result<Validated<T>, ReadonlyArray<Problem>> => {
+  const warnings = document.duplicates.map((twice): Problem => ({
+    ...twice,
+    message: `${twice.message}; this one counts`,
+    severity: "warning",
+  }))
+  let { value } = document
+  while (true) {
+    const parsed = parse(value, schema)
+    const findings = Result.isSuccess(parsed)
+      ? []
+      : parsed.failure.flatMap((issue) => describe(issue, [], document))
+    const taken = findings.filter(
+      ({ path, problem }) => problem.severity === "warning" && typeof path.at(-1) === "string",
+    )
+    warnings.push(...taken.map(({ problem }) => problem))
+    // What is left is read afresh without them: zod answers no value beside an issue.
+    if (taken.length > 0) {
+      value = taken.reduce((rest, { path }) => without(rest, path), value)
+      continue
+    }
+    const told = withoutRepeats(warnings).toSorted(byPosition)
+    if (Result.isSuccess(parsed)) {
+      return Result.succeed({ value: parsed.success, warnings: told })
+    }
+    const problems = [...findings.map(({ problem }) => problem), ...told]
+    return Result.fail(withoutRepeats(problems).toSorted(byPosition))
+  }
+}
+
+/** A value without what stands at a path: a key of a mapping. */
+const without = (value: unknown, [step, ...rest]: Path): unknown => {
+  if (Array.isArray(value)) {
+    return value.map((each: unknown, index) => (index === step ? without(each, rest) : each))
+  }
+  if (step === undefined || typeof value !== "object" || value === null) return value
+  const { [step]: at, ...others } = value as Readonly<Record<PropertyKey, unknown>>
+  return rest.length === 0 ? others : { ...value, [step]: without(at, rest) }
+}
+
+const parse = <T>(value: unknown, schema: z.ZodType<T>): Result.Result<T, ReadonlyArray<Issue>> => {
   try {
-    const parsed = schema.safeParse(document.value, { error: ownMessage, jitless: true })
+    const parsed = schema.safeParse(value, { error: ownMessage, jitless: true })
     return parsed.success ? Result.succeed(parsed.data) : Result.fail(parsed.error.issues)
   } catch (error) {
     // zod passes its issues as arguments of a call: some hundred thousand exhaust the stack.
@@ -50,36 +106,43 @@ const parse = <T>(
 const ownMessage: z.core.$ZodErrorMap = (issue) =>
   issue.code === "unrecognized_keys" ? knownKeys(issue.inst).join("\n") : ""
 
-const knownKeys = (schema: unknown): ReadonlyArray<string> => {
-  if (schema instanceof z.ZodObject) {
-    return Object.entries(schema.shape)
-      .filter(([, value]) => !isRefused(value))
-      .map(([key]) => key)
-  }
-  return schema instanceof z.ZodRecord ? [...(schema.keyType._zod.values ?? [])].map(String) : []
-}
-
-/** Keys that a schema has only to refuse them in plain words are no suggestion. */
-const isRefused = (schema: unknown): boolean =>
-  schema instanceof z.ZodNever || (schema instanceof z.ZodOptional && isRefused(schema.unwrap()))
-
 /** A mapping with more unknown keys than this is something else. */
 const mostUnknownKeys = 100
 
 /** An issue as problems: one an unknown key, those of the branch that was meant for a union. */
-const describe = (issue: Issue, prefix: Path, document: SourceDocument): ReadonlyArray<Problem> => {
+const describe = (issue: Issue, prefix: Path, document: SourceDocument): ReadonlyArray<Finding> => {
   const path = [...prefix, ...issue.path]
+  const { severity, words } = readSeverity(issue.message)
+  const finding = (problem: Problem, at: Path = path): Finding => ({
+    path: at,
+    problem: { ...problem, ...(severity && { severity }) },
+  })
   if (issue.code === "unrecognized_keys") {
-    const known = issue.message.split("\n").filter((key) => key !== "")
-    return issue.keys
-      .slice(0, mostUnknownKeys)
-      .map((key) => problemAt(document, [...path, key], unknownKey(key, known), "key"))
+    const known = words.split("\n").filter((key) => key !== "")
+    return issue.keys.slice(0, mostUnknownKeys).map((key) => {
+      const at = [...path, key]
+      const { message, isMisspelt } = unknownKey(key, known)
+      const problem = problemAt(document, at, message, "key")
+      // Whoever wrote a word that is nearly one of these wants its effect.
+      const isMeant = isMisspelt || issue.keys.length > mostUnknownKeys
+      return severity === "warning" && isMeant
+        ? { path: at, problem: { ...problem, severity: "slip" } }
+        : finding(problem, at)
+    })
   }
   if (issue.code === "invalid_key") {
     const key = issue.path.at(-1)
-    return issue.issues.map((inner) =>
-      problemAt(document, path, `the key ${phrase(inner, key, path)}`, "key"),
-    )
+    return issue.issues.map((inner) => {
+      const { severity: ofKey, words: own } = readSeverity(inner.message)
+      const message = `the key ${phrase(inner, own, key, path)}`
+      return {
+        path,
+        problem: {
+          ...problemAt(document, path, message, "key"),
+          ...(ofKey && { severity: ofKey }),
+        },
+      }
+    })
   }
   if (issue.code === "invalid_union") {
     const branch = meantBranch(issue)
@@ -88,25 +151,33 @@ const describe = (issue: Issue, prefix: Path, document: SourceDocument): Readonl
   const { found, holder } = lookUp(document.value, path)
   if (found === undefined && holder.length < path.length && issue.code !== "custom") {
     // It stands nowhere: the mapping that lacks it does.
-    const message = issue.message || `expected ${expectation(issue)}`
-    const words = message.startsWith("expected ") ? `missing; ${message}` : message
-    return [{ ...problemAt(document, holder, words), path: formatPath(path), missing: true }]
+    const message = words || `expected ${expectation(issue)}`
+    const told = message.startsWith("expected ") ? `missing; ${message}` : message
+    return [
+      finding({ ...problemAt(document, holder, told), path: formatPath(path), missing: true }),
+    ]
   }
-  return [problemAt(document, path, phrase(issue, found, path))]
+  return [finding(problemAt(document, path, phrase(issue, words, found, path)))]
 }
 
-const phrase = (issue: Issue, found: unknown, path: Path): string => {
-  const message = issue.message || `expected ${expectation(issue)}`
+const phrase = (issue: Issue, words: string, found: unknown, path: Path): string => {
+  const message = words || `expected ${expectation(issue)}`
   if (!message.startsWith("expected ")) return message
   return `${message}, found ${showValue(found, path)}${suggestion(found, allowedValues(issue))}`
 }
 
-const unknownKey = (key: string, known: ReadonlyArray<string>): string => {
+const unknownKey = (
+  key: string,
+  known: ReadonlyArray<string>,
+): { readonly message: string; readonly isMisspelt: boolean } => {
   const near = nearest(key, known).slice(0, 2)
   if (near.length > 0) {
-    return `unknown key (did you mean ${near.map((each) => quote(each)).join(" or ")}?)`
+    const meant = near.map((each) => quote(each)).join(" or ")
+    return { message: `unknown key (did you mean ${meant}?)`, isMisspelt: true }
   }
-  return known.length === 0 ? "unknown key" : `unknown key; known here: ${known.join(", ")}`
+  const message =
+    known.length === 0 ? "unknown key" : `unknown key; known here: ${known.join(", ")}`
+  return { message, isMisspelt: false }
 }
 
 /** The value at a path, and the longest part of the path that stands in the document. */

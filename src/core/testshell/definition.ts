@@ -1,13 +1,16 @@
 import * as z from "zod"
+import { openMapping } from "../source/open-mapping.ts"
+import { slip } from "../source/severity.ts"
+import { narrowerThan } from "../source/support.ts"
 
 /** A value that a test's shell gets as a variable. */
 const parameter = z.union([z.string(), z.number(), z.boolean(), z.null()], {
-  error: "expected a text, a number, a boolean or nothing",
+  error: slip("expected a text, a number, a boolean or nothing"),
 })
 
 /** Parameters of a test: names and values of variables in its run.sh and install.sh. */
 export const Parameters = z.record(
-  z.string().regex(/^[A-Za-z_]\w*$/, "expected the name of a shell variable"),
+  z.string().regex(/^[A-Za-z_]\w*$/, slip("expected the name of a shell variable")),
   parameter,
 )
 
@@ -101,28 +104,27 @@ export type TestDefinition = z.output<typeof TestDefinition>
 
 const path = z
   .string()
-  .min(1)
-  .refine((path) => !path.startsWith("/") && !path.split("/").includes(".."), {
-    error: "expected a path inside the repository",
-  })
+  .min(1, slip())
+  .refine(
+    (path) => !path.startsWith("/") && !path.split("/").includes(".."),
+    slip("expected a path inside the repository"),
+  )
 
 /** git takes what begins with a dash for an option. */
 const revision = z
   .union([z.string(), z.number().transform(String)])
-  .refine((name) => /^[^-\s]\S*$/.test(name), {
-    error: "expected the name of a branch or a commit",
-  })
+  .refine((name) => /^[^-\s]\S*$/.test(name), slip("expected the name of a branch or a commit"))
 
 const repository = z
   .string()
-  .regex(/^[^-\s]\S*$/, "expected the address of a repository")
+  .regex(/^[^-\s]\S*$/, slip("expected the address of a repository"))
   .describe("Address of the repository")
 
 /** The name of a suite of tests in the results. */
 export const SuiteName = z
   .string()
-  .regex(/^[\w.+-]+$/, "expected letters, digits and any of . + - _")
-  .refine((name) => name !== "lava", { error: 'the name "lava" is taken by the dispatcher' })
+  .regex(/^[\w.-]+$/, "expected letters, digits and any of . - _")
+  .refine((name) => name !== "lava", slip('the name "lava" is taken by the dispatcher'))
   .describe("Name of the test suite in the results")
 
 const common = {
@@ -140,13 +142,13 @@ const common = {
 /** An entry of a job's `test.definitions`. */
 export const TestDefinitionRef = z
   .discriminatedUnion("from", [
-    z.strictObject({
+    openMapping({
       from: z.literal("inline"),
       repository: TestDefinition,
       path: path.optional().describe("Where the definition is put on the device"),
       ...common,
     }),
-    z.strictObject({
+    openMapping({
       from: z.literal("git"),
       repository,
       path: path.describe("The definition's file in the repository"),
@@ -157,11 +159,13 @@ export const TestDefinitionRef = z
       recursive: z.boolean().optional().describe("With submodules; default false"),
       ...common,
     }),
-    z.strictObject({
+    openMapping({
       from: z.literal("url"),
       repository: repository.describe("URL of a tar archive, or of the definition's own YAML file"),
       path: path.describe("The definition's file in the archive"),
-      compression: z.enum(["gz", "xz", "bz2", "zstd", "zst"]).optional(),
+      compression: z
+        .enum(["gz", "xz", "bz2", "zstd", "zst"], { error: narrowerThan(z.string()) })
+        .optional(),
       ...common,
     }),
   ])

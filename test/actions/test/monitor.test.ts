@@ -22,7 +22,7 @@ PASS - after_the_end.
 `
 
 const monitor = (keys: object = {}) => ({
-  name: "Zephyr Tests",
+  name: "Zephyr-Tests",
   start: "Running test suite \\w+",
   end: "PROJECT EXECUTION SUCCESSFUL",
   pattern: "(?P<result>(PASS|FAIL|ODD)) - (?P<test_case_id>.*)\\.",
@@ -106,7 +106,7 @@ PROJECT EXECUTION SUCCESSFUL
     expect(ended.error).toMatchObject({
       _tag: "TestError",
       action: "lava-test-monitor",
-      message: expect.stringContaining("a result or the end of Zephyr Tests"),
+      message: expect.stringContaining("a result or the end of Zephyr-Tests"),
     })
     expect(casesOf(ended)).toContain("zephyr-tests byteorder_test_memcpy pass")
     expect(casesOf(ended)).toContain("zephyr-tests never fail")

@@ -163,8 +163,8 @@ describe("mistakes", () => {
     ],
     [
       "an unknown method",
-      withActions({ deploy: { to: "downloads" } }),
-      [`job actions[0].deploy.to: expected ${known.deploy}, found "downloads"`],
+      withActions({ deploy: { to: "lxc" } }),
+      [`job actions[0].deploy.to: expected ${known.deploy}, found "lxc"`],
     ],
     [
       "no method",
@@ -180,14 +180,7 @@ describe("mistakes", () => {
       "the reserved namespace",
       withActions({ command: { name: "a", namespace: "common" } }),
       [
-        'job actions[0].command.namespace: expected another name than "common", which the dispatcher uses itself, found "common"',
-      ],
-    ],
-    [
-      "a role of a job without roles",
-      withActions({ command: { name: "a", role: ["server"] } }),
-      [
-        "job actions[0].command.role: the job has no roles: give it `protocols` with lava-multinode, or leave this away",
+        'job actions[0].command.namespace: expected another name than "common" and "docker-test-shell", which the dispatcher uses itself, found "common"',
       ],
     ],
     [
@@ -235,33 +228,34 @@ describe("mistakes", () => {
       ),
       [
         "job actions[0].command.repeat: cannot be used together with failure_retry",
-        "job actions[1].command.failure_retry_interval: says nothing without failure_retry",
+        "job actions[1].command.failure_retry_interval: warning: says nothing without failure_retry",
       ],
     ],
     [
-      "a context for other devices",
-      changed({ context: { arch: "arm", lava_test_results_dir: "lava" } }),
+      "a context that cannot be",
+      changed({ context: { arch: { a: 1 }, lava_test_results_dir: "lava", own: 1.5 } }),
       [
         'job context.lava_test_results_dir: expected a path with %s for the id of the job, as "/run/lava-%s", found "lava"',
-        "job context.arch: unknown key; known here: boot_character_delay, test_character_delay, extra_kernel_args, lava_test_results_dir",
+        "job context.arch: expected a text, a whole number, true, false or a list of such, found a mapping",
+        "job context.own: expected a text, a whole number, true, false or a list of such, found 1.5",
       ],
     ],
     [
       "what other boot methods can do",
       withActions({
         boot: {
-          method: "minimal",
+          method: "u-boot",
+          commands: [],
           use_bootscript: true,
-          docker: { image: "x" },
-          parameters: { "bootloader-final-message": "x" },
+          prompt: "#",
           transfer_overlay: { download_command: "rz", unpack_command: "x", transfer_method: "nfs" },
         },
       }),
       [
+        "job actions[0].boot.commands: expected commands, found an empty list",
         'job actions[0].boot.transfer_overlay.transfer_method: expected "http", found "nfs"',
-        "job actions[0].boot.parameters.bootloader-final-message: only `method: u-boot` and `method: grub` type to a boot loader and wait for what it prints last",
         "job actions[0].boot.use_bootscript: boot scripts cannot be made: `method: pxe` boots what the last deploy published",
-        "job actions[0].boot.docker: boots run no containers: leave `docker` away",
+        'job actions[0].boot.prompt: unknown key (did you mean "prompts"?)',
       ],
     ],
     [
@@ -284,11 +278,11 @@ describe("mistakes", () => {
     ],
     [
       "tests of other kinds",
-      withActions({ test: { monitors: [] } }, { test: { docker: {}, definitions: [] } }),
+      withActions({ test: { monitors: {} } }, { test: { docker: {}, definitions: [] } }),
       [
-        "job actions[0].test.monitors: expected a list that is not empty, found an empty list",
+        "job actions[0].test.monitors: expected a list, found a mapping",
         "job actions[1].test.definitions: expected a list that is not empty, found an empty list",
-        "job actions[1].test.docker: tests cannot be run in a container: tests are `definitions`, which run in a shell on the device",
+        "job actions[1].test.docker.image: missing; expected a string",
       ],
     ],
     [
@@ -296,19 +290,9 @@ describe("mistakes", () => {
       changed({ notify: {}, worker: "x", reboot_to_fastboot: true, environment: { "A B": 1 } }),
       [
         'job environment["A B"]: the key expected the name of a shell variable, found "A B"',
-        "job notify: notifications cannot be sent: leave `notify` away",
-        "job worker: the job runs on this machine: leave `worker` away",
-        "job reboot_to_fastboot: fastboot cannot be used: leave `reboot_to_fastboot` away",
-      ],
-    ],
-    [
-      "a limit that cannot be skipped",
-      changed({
-        timeouts: { job: { minutes: 5, skip: true }, actions: { a: { seconds: 5, skip: true } } },
-      }),
-      [
-        "job timeouts.job.skip: only the `timeout` of a deploy, boot, test or command can have `skip`",
-        "job timeouts.actions.a.skip: only the `timeout` of a deploy, boot, test or command can have `skip`",
+        "job notify.criteria: missing; expected a mapping",
+        "job worker: warning: the job runs on this machine",
+        "job reboot_to_fastboot: warning: the device is switched off at the job's end",
       ],
     ],
     [
@@ -321,12 +305,52 @@ describe("mistakes", () => {
   })
 })
 
+describe("what has no effect", () => {
+  const warningsOf = async (source: JobSource) => {
+    const { definition, warnings } = await Effect.runPromise(readJob(source))
+    return { definition, told: warnings.map(({ path, message }) => `${path}: ${message}`) }
+  }
+
+  it("is told and left out", async () => {
+    const { definition, told } = await warningsOf(
+      changed({
+        worker: "here",
+        shape: "round",
+        timeouts: { job: { minutes: 5, skip: true } },
+        context: { own_variable: 1, boot_character_delay: "20" },
+        actions: [{ command: { name: "a", role: ["server"], colour: "red" }, pause: 1 }],
+      }),
+    )
+    expect(told).toEqual([
+      "timeouts.job.skip: only the `timeout` of a deploy, boot, test or command can have `skip`",
+      "worker: the job runs on this machine",
+      expect.stringMatching(/^actions\[0\]\.command\.colour: unknown key; known here: name, /),
+      "actions[0].pause: unknown key; known here: deploy, boot, test, command, transfer",
+      expect.stringMatching(/^shape: unknown key; known here: \$schema, job_name, /),
+      "actions[0].command.role: the job has no roles: give it `protocols` with lava-multinode, or leave this away",
+    ])
+    expect(definition).toEqual({
+      ...minimalJob,
+      timeouts: { job: { seconds: 300, skip: false } },
+      context: { own_variable: 1, boot_character_delay: 20 },
+      actions: [{ command: { name: "a" } }],
+    })
+  })
+
+  it("is the first of a key that stands twice", async () => {
+    const text = JSON.stringify(minimalJob).replace("{", '{"device_type": "x",')
+    const { definition, told } = await warningsOf({ text, name: "job.json" })
+    expect(definition.device_type).toBe("qemu")
+    expect(told).toEqual(["device_type: the same key stands at 1:2 already; this one counts"])
+  })
+})
+
 describe("methods of plugins", () => {
   const methods = {
     ...builtInMethods,
     boot: {
       ...builtInMethods.boot,
-      fastboot: z.object({ partition: z.string(), wipe: z.boolean().default(false) }),
+      usbflash: z.object({ partition: z.string(), wipe: z.boolean().default(false) }),
     },
     test: { ...builtInMethods.test, monitors: z.object({ monitors: z.array(z.string()).min(1) }) },
   }
@@ -334,7 +358,7 @@ describe("methods of plugins", () => {
     Effect.runPromise(Effect.result(readJob(withActions(...actions), { methods })))
 
   it("are accepted, with the keys that every block may have", async () => {
-    const boot = { method: "fastboot", partition: "boot", timeout: { minutes: 1 } }
+    const boot = { method: "usbflash", partition: "boot", timeout: { minutes: 1 } }
     const { definition } = Result.getOrThrow(await run({ boot }, { test: { monitors: ["x"] } }))
     expect(definition.actions).toEqual([
       { boot: { ...boot, wipe: false, timeout: { seconds: 60, skip: false } } },
@@ -344,8 +368,8 @@ describe("methods of plugins", () => {
 
   it("are checked by their own schema, and strictly", async () => {
     const result = await run(
-      { boot: { method: "fastboot", partition: 1, wipes: true } },
-      { boot: { method: "fasboot" } },
+      { boot: { method: "usbflash", partition: 1, wipes: true } },
+      { boot: { method: "usbflsh" } },
       { test: { monitors: [], timeout: 3 } },
     )
     expect(
@@ -354,7 +378,7 @@ describe("methods of plugins", () => {
     ).toEqual([
       "actions[0].boot.partition: expected a string, found 1",
       'actions[0].boot.wipes: unknown key (did you mean "wipe"?)',
-      `actions[1].boot.method: expected ${known.boot} | "fastboot", found "fasboot" (did you mean "fastboot"?)`,
+      `actions[1].boot.method: expected ${known.boot} | "usbflash", found "usbflsh" (did you mean "usbflash"?)`,
       "actions[2].test.monitors: expected a list that is not empty, found an empty list",
       "actions[2].test.timeout: expected a mapping, found 3",
     ])

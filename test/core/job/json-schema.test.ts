@@ -39,8 +39,8 @@ describe("the JSON Schema of jobs", () => {
 
   it("does not offer keys that would be refused", () => {
     const names = properties(schema).map(([path]) => path.split(".").at(-1))
-    expect(names).not.toContain("worker")
-    expect(names).not.toContain("notify")
+    expect(names).toContain("worker")
+    expect(names).not.toContain("extra_files")
   })
 
   it("has the methods of plugins", () => {

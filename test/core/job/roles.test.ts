@@ -134,7 +134,7 @@ describe("a job with roles", () => {
       }),
       [
         `${at}.guest.connection: a role needs a device of its own: give it device_type or device`,
-        "protocols.lava-vland: vland is not available: leave it away",
+        "protocols.lava-vland: VLANs cannot be switched",
       ],
     ],
   ])("%s are refused", async (_, value, expected) => {

@@ -1,11 +1,14 @@
 import * as z from "zod"
-import { rule } from "../rule.ts"
+import { isMapping, rule } from "../rule.ts"
 import { type BlockKeys, keyedBlock, namedBlock } from "./block.ts"
 import { bundle } from "./bundle.ts"
 import { command } from "./command.ts"
 import { context } from "./context.ts"
 import { builtInMethods, type Methods } from "./methods.ts"
-import { refused } from "../refused.ts"
+import { openMapping } from "../../source/open-mapping.ts"
+import { slip } from "../../source/severity.ts"
+import { narrowerThan, noEffect } from "../../source/support.ts"
+import { notify } from "./notify.ts"
 import { jobRules } from "./rules.ts"
 import { protocols } from "./protocols.ts"
 import { name, texts } from "./text.ts"
@@ -22,7 +25,7 @@ const jobKeys = {
   visibility: z
     .union([
       z.enum(["public", "personal"]),
-      z.strictObject({ group: z.array(z.string().min(1)).min(1).describe("Names of the groups") }),
+      openMapping({ group: z.array(z.string()).describe("Names of the groups") }),
     ])
     .describe(
       "Who may see the job and its results; for the scheduler that runs it, where there is one",
@@ -30,16 +33,16 @@ const jobKeys = {
   priority: z
     .union([
       z.enum(["low", "medium", "high"]).transform((level) => priorities[level]),
-      z.int().min(0).max(100),
+      z
+        .int({ error: narrowerThan(z.number()) })
+        .min(0)
+        .max(100),
     ])
     .optional()
     .describe(
       "Place in a scheduler's queue: low (0), medium (50), high (100) or a number between 0 and 100",
     ),
-  tags: z
-    .array(z.string().min(1))
-    .optional()
-    .describe("Run only on a device that has all of these tags"),
+  tags: z.array(z.string()).optional().describe("Run only on a device that has all of these tags"),
   lock: name
     .optional()
     .describe(
@@ -65,9 +68,15 @@ const jobKeys = {
     .optional()
     .describe("Write the results as a bundle of LAVA's first generation, too, and post it"),
   protocols: protocols.optional().describe("What the job needs beside its actions: roles"),
-  notify: refused("notifications cannot be sent: leave `notify` away"),
-  worker: refused("the job runs on this machine: leave `worker` away"),
-  reboot_to_fastboot: refused("fastboot cannot be used: leave `reboot_to_fastboot` away"),
+  notify: noEffect(notify, "notifications are not sent").describe(
+    "Who is told what becomes of the job",
+  ),
+  worker: noEffect(z.unknown(), "the job runs on this machine").describe(
+    "The machine that a LAVA server gives the job to",
+  ),
+  reboot_to_fastboot: noEffect(z.boolean(), "the device is switched off at the job's end").describe(
+    "Whether the device is left in fastboot",
+  ),
 } as const
 
 /** What a job's block of each kind is read as, for a table of methods. */
@@ -79,8 +88,15 @@ export interface Blocks<M extends Methods = typeof builtInMethods> {
   readonly transfer: z.output<typeof transfer>
 }
 
-type Named<Table extends Methods["boot"], Kind extends string> = {
-  [Name in keyof Table & string]: z.output<Table[Name]> & BlockKeys & Readonly<Record<Kind, Name>>
+/** What a block with the method `Name` is read as; `Kind` is the key that names it. */
+export type NamedBlock<
+  Table extends Methods["boot"],
+  Kind extends "to" | "method",
+  Name extends keyof Table & string,
+> = z.output<Table[Name]> & BlockKeys & Readonly<Record<Kind, Name>>
+
+type Named<Table extends Methods["boot"], Kind extends "to" | "method"> = {
+  [Name in keyof Table & string]: NamedBlock<Table, Kind, Name>
 }[keyof Table & string]
 
 type Keyed<Table extends Methods["test"]> = {
@@ -100,19 +116,25 @@ export type JobDefinition<M extends Methods = typeof builtInMethods> = z.output<
   z.ZodObject<typeof jobKeys>
 > & { readonly actions: ReadonlyArray<JobAction<M>> }
 
+const actionKinds = ["deploy", "boot", "test", "command", "transfer"]
+
 const actionSchema = (methods: Methods) =>
-  z
-    .strictObject({
+  openMapping(
+    {
       deploy: namedBlock("to", methods.deploy).optional().describe("Put a system on the device"),
       boot: namedBlock("method", methods.boot).optional().describe("Boot the device and log in"),
       test: keyedBlock(methods.test).optional().describe("Run tests"),
       command: command.optional().describe("Run a command of the device's description"),
       transfer: transfer.optional().describe("Take a file from one role's device to another's"),
-    })
+    },
+    (action) => isMapping(action) && actionKinds.some((kind) => action[kind] !== undefined),
+  )
     .check(
       rule(({ value, hasUnknownKeys }, report) => {
         const kinds = Object.keys(value)
-        if (kinds.length > 1) report([], `one action cannot be ${kinds.join(" and ")} at once`)
+        if (kinds.length > 1) {
+          report([], slip(`one action cannot be ${kinds.join(" and ")} at once`))
+        }
         if (kinds.length === 0 && !hasUnknownKeys) {
           report([], "says nothing to do: give deploy, boot, test, command or transfer")
         }
@@ -121,7 +143,7 @@ const actionSchema = (methods: Methods) =>
     .meta({ title: "Action", minProperties: 1, maxProperties: 1 })
 
 /**
- * The schema of a job in LAVA's second format. Unknown keys are mistakes.
+ * The schema of a job in LAVA's second format. Keys that it does not know are told as warnings.
  *
  * @param methods what `deploy`, `boot` and `test` may name; plugins add theirs to the built-in table:
  * `jobSchema({ ...builtInMethods, boot: { ...builtInMethods.boot, fastboot } })`
@@ -129,14 +151,13 @@ const actionSchema = (methods: Methods) =>
 export const jobSchema = <M extends Methods = typeof builtInMethods>(
   methods?: M,
 ): z.ZodType<JobDefinition<M>> => {
-  const schema = z
-    .strictObject({
-      ...jobKeys,
-      actions: z
-        .array(actionSchema(methods ?? builtInMethods))
-        .min(1)
-        .describe("What to do, one after the other"),
-    })
+  const schema = openMapping({
+    ...jobKeys,
+    actions: z
+      .array(actionSchema(methods ?? builtInMethods))
+      .refine((actions) => actions.length > 0, slip("expected a list that is not empty"))
+      .describe("What to do, one after the other"),
+  })
     .check(jobRules)
     .meta({ title: "Job", description: "A test job for lab-dispatch, in LAVA's job format" })
   // The compiler cannot follow how the table of methods becomes a union of blocks.

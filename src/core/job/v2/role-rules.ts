@@ -1,4 +1,5 @@
 import { whatThereIs } from "../../source/spelling.ts"
+import { slip, warning } from "../../source/severity.ts"
 import { quote } from "../../source/problem.ts"
 import { isMapping, type Mapping, type Report } from "../rule.ts"
 import { type Block, blocksOf } from "./blocks.ts"
@@ -25,7 +26,7 @@ export const roleRules = (job: Mapping, report: Report): void => {
     for (const name of rolesOfBlock(each, roles, report)) used.add(name)
   }
   for (const name of Object.keys(roles)) {
-    if (!used.has(name)) report([...rolesPath, name], "no action has this role")
+    if (!used.has(name)) report([...rolesPath, name], slip("no action has this role"))
   }
 }
 
@@ -33,7 +34,7 @@ const noRoles = (job: Mapping, report: Report): void => {
   const why = "the job has no roles: give it `protocols` with lava-multinode, or leave this away"
   for (const { path, block } of blocksOf(job)) {
     if (path.at(-1) === "transfer") report(path, why)
-    else if (block["role"] !== undefined) report([...path, "role"], why)
+    else if (block["role"] !== undefined) report([...path, "role"], warning(why))
   }
 }
 
@@ -43,7 +44,7 @@ const devicesOfRoles = (roles: Mapping, report: Report): void => {
     if (!isMapping(role)) continue
     const { device, device_type: type, count } = role
     const path = [...rolesPath, name]
-    if (device === undefined && type === undefined) {
+    if (device === undefined && type === undefined && !isLogin(role)) {
       report(path, "names no device: give device_type or device")
     }
     if (device === undefined) continue
@@ -56,6 +57,10 @@ const devicesOfRoles = (roles: Mapping, report: Report): void => {
   }
 }
 
+/** LAVA has roles that are a login at the device of another role. */
+const isLogin = (role: Mapping): boolean =>
+  ["connection", "host_role", "expect_role"].every((key) => role[key] !== undefined)
+
 /** The roles that do a block; tells of those that there are not. */
 const rolesOfBlock = (
   { path, block }: Block,
@@ -65,7 +70,8 @@ const rolesOfBlock = (
   const known = Object.keys(roles)
   const check = (name: unknown, at: ReadonlyArray<PropertyKey>) => {
     if (typeof name === "string" && !known.includes(name)) {
-      report([...path, ...at], `there is no role ${quote(name)}; ${whatThereIs(name, known)}`)
+      const message = `there is no role ${quote(name)}; ${whatThereIs(name, known)}`
+      report([...path, ...at], slip(message))
     }
   }
   const given = Array.isArray(block["role"]) ? (block["role"] as ReadonlyArray<unknown>) : undefined

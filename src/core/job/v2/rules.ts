@@ -1,3 +1,5 @@
+import { slip, unsupported, warning } from "../../source/severity.ts"
+import { toSeconds } from "../duration.ts"
 import { isMapping, type Mapping, type Report, rule } from "../rule.ts"
 import { blocksOf } from "./blocks.ts"
 import { roleRules, rolesOf } from "./role-rules.ts"
@@ -37,7 +39,7 @@ const connectionNamespacesExist = (job: Mapping, report: Report): void => {
       const known = [...opened].join(", ") || "none"
       report(
         [...path, "connection-namespace"],
-        `no action before this one has the namespace "${wanted}"; there are ${known}`,
+        slip(`no action before this one has the namespace "${wanted}"; there are ${known}`),
       )
     }
     if (typeof block["namespace"] === "string") opened.add(block["namespace"])
@@ -48,10 +50,10 @@ const retryOrRepeat = (job: Mapping, report: Report): void => {
   for (const { path, block } of blocksOf(job)) {
     if (block["failure_retry"] === undefined) {
       if (block["failure_retry_interval"] !== undefined) {
-        report([...path, "failure_retry_interval"], "says nothing without failure_retry")
+        report([...path, "failure_retry_interval"], warning("says nothing without failure_retry"))
       }
     } else if (block["repeat"] !== undefined) {
-      report([...path, "repeat"], "cannot be used together with failure_retry")
+      report([...path, "repeat"], unsupported("cannot be used together with failure_retry"))
     }
   }
 }
@@ -66,7 +68,10 @@ const noLimitIsLongerThanTheJobs = (job: Mapping, report: Report): void => {
     ...blocksOf(job).flatMap(({ path, block }) => limitsIn(block, path, ["timeout"], ["timeouts"])),
   ]
   for (const { path, seconds } of limits) {
-    if (seconds > longest) report(path, `${seconds} s is longer than the job's ${longest} s`)
+    const message = `${seconds} s is longer than the job's ${longest} s`
+    // LAVA does not look at those of a block's single actions.
+    if (seconds > longest)
+      report(path, path.at(-2) === "timeouts" && path.length > 2 ? slip(message) : message)
   }
 }
 
@@ -94,8 +99,9 @@ const limitsIn = (
   return [...at(single, mapping, path), ...byName]
 }
 
-/** The seconds of a limit that was read without mistakes. */
-const secondsOf = (limit: unknown): number | undefined =>
-  isMapping(limit) && "skip" in limit && typeof limit["seconds"] === "number"
-    ? limit["seconds"]
-    : undefined
+/** The seconds of a limit, be it read already or as it was written. */
+const secondsOf = (limit: unknown): number | undefined => {
+  if (!isMapping(limit)) return undefined
+  const units = Object.entries(limit).filter(([, value]) => typeof value === "number")
+  return units.length === 0 ? undefined : toSeconds(Object.fromEntries(units))
+}

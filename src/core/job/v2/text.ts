@@ -1,4 +1,6 @@
 import * as z from "zod"
+import { slip } from "../../source/severity.ts"
+import { narrowerThan } from "../../source/support.ts"
 
 /** A name that a job gives. */
 export const name = z.string().min(1).max(200)
@@ -7,8 +9,10 @@ export const name = z.string().min(1).max(200)
 export const texts = (description: string) =>
   z
     .record(
-      z.string().regex(/^[A-Za-z_]\w*$/, "expected the name of a shell variable"),
-      z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]),
+      z.string().regex(/^[A-Za-z_]\w*$/, slip("expected the name of a shell variable")),
+      z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], {
+        error: narrowerThan(z.unknown(), "expected a text, a number, true or false"),
+      }),
     )
     .optional()
     .describe(description)

@@ -1,8 +1,8 @@
-import * as z from "zod"
+import { openMapping } from "../../source/open-mapping.ts"
 import { Duration, DurationsByName } from "../duration.ts"
 
 /** The time limits of a whole job. */
-export const jobTimeouts = z.strictObject({
+export const jobTimeouts = openMapping({
   job: Duration.describe("The longest the whole job may take"),
   action: Duration.optional().describe(
     "The longest any block may take that has no limit of its own",

@@ -1,8 +1,8 @@
-import * as z from "zod"
-import { os } from "./os.ts"
+import { openMapping } from "../../../source/open-mapping.ts"
+import { deployKeys } from "./os.ts"
 
-/** `deploy` with `to: overlay`: nothing but the tests, for a system that is on the device already. */
-export const overlay = z.strictObject({ os }).meta({
-  title: "Tests only",
-  description: "Prepares the tests for a system that is on the device already",
+/** `deploy` with `to: overlay`: only the tests are made ready, for a system that is there. */
+export const overlay = openMapping(deployKeys).meta({
+  title: "Make the tests ready",
+  description: "Makes the tests ready for a system that is on the device already",
 })

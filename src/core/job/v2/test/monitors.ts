@@ -1,16 +1,11 @@
 import * as z from "zod"
 import { PatternText } from "../../../console/pattern-text.ts"
-import { refused } from "../../refused.ts"
-import { otherTests } from "./definitions.ts"
+import { openMapping } from "../../../source/open-mapping.ts"
+import { slip } from "../../../source/severity.ts"
+import { SuiteName } from "../../../testshell/definition.ts"
 
-const monitor = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .refine((name) => name.toLowerCase() !== "lava", {
-      error: 'the name "lava" is taken by the dispatcher',
-    })
-    .describe("Name of the test suite in the results, in small letters and with - for blanks"),
+const monitor = openMapping({
+  name: SuiteName,
   start: PatternText.describe("What the device prints when the tests begin, a regular expression"),
   end: PatternText.describe("What it prints when they have ended, a regular expression"),
   pattern: PatternText.describe(
@@ -27,17 +22,15 @@ const monitor = z.strictObject({
 })
 
 /** `test` with `monitors`: results are read off what the device prints by itself. */
-export const monitors = z
-  .strictObject({
-    monitors: z.array(monitor).min(1).describe("What to look for, one after the other"),
-    definitions: refused("a test is either `definitions` or `monitors`: make two of it"),
-    interactive: refused("a test is either `interactive` or `monitors`: make two of it"),
-    ...otherTests,
-  })
-  .meta({
-    title: "Monitors of the console",
-    description: "Reads results off what the device prints by itself",
-  })
+export const monitors = openMapping({
+  monitors: z
+    .array(monitor)
+    .refine((all) => all.length > 0, slip("expected a list that is not empty"))
+    .describe("What to look for, one after the other"),
+}).meta({
+  title: "Monitors of the console",
+  description: "Reads results off what the device prints by itself",
+})
 
 /** What to look for on the console: a suite of the results. */
 export type Monitor = z.output<typeof monitor>
