@@ -25,7 +25,7 @@ type Answered = { readonly lines: ReadonlyArray<string>; readonly at: number } |
  * @returns what is to be called when the stage is over, with why: it fails the calls that are still open
  */
 export const answerCalls = (
-  console: Console,
+  console: Pick<Console, "onLines" | "sendLine">,
   results: Pick<StageResults, "report">,
 ): Effect.Effect<(reason: string) => void, never, Exchange | JobData | CurrentJob | Scope.Scope> =>
   Effect.gen(function* () {
