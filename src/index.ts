@@ -133,6 +133,16 @@ export {
   TestError,
 } from "./core/pipeline/errors.ts"
 
+// Where the nodes of a job meet, for a service that has them in several processes or on several hosts.
+export { type ExchangeServerOptions, serveExchange } from "./core/multinode/exchange-server.ts"
+export { Exchange, type Member } from "./core/multinode/exchange.ts"
+export { type JobExchange, makeExchange } from "./core/multinode/job-exchange.ts"
+export {
+  joinExchange,
+  type RemoteExchange,
+  type RemoteExchangeOptions,
+} from "./core/multinode/remote-exchange.ts"
+
 // Reports on a job: LAVA's log and results, JUnit, a view for a terminal, and the command's exit code.
 export { errorExitCode, exitCode } from "./core/report/exit-code.ts"
 export {

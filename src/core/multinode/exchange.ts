@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { JobError } from "../pipeline/errors.ts"
+import type { InfrastructureError, JobError } from "../pipeline/errors.ts"
 
 /** What one node leaves for the others: LAVA's key=value pairs. */
 export type Message = Readonly<Record<string, string>>
@@ -38,17 +38,18 @@ export class Exchange extends Context.Service<
     readonly self: string
     /** All nodes of the job, this one too, in the order of their roles. */
     readonly members: ReadonlyArray<Member>
-    /** Leaves a message for all nodes. */
-    readonly send: (id: string, message?: Message) => Effect.Effect<void>
+    /** Leaves a message for all nodes. Fails with InfrastructureError where they cannot be reached any more. */
+    readonly send: (id: string, message?: Message) => Effect.Effect<void, InfrastructureError>
     /**
      * Waits until these nodes have left messages of this name; answers all of that name. Fails with JobError where they
-     * do not in time, and at once, with the reason, where one that is needed has ended without.
+     * do not in time, and at once, with the reason, where one that is needed has ended without; with
+     * InfrastructureError where they cannot be reached any more.
      */
     readonly receive: (
       id: string,
       from: Senders,
       patience: Patience,
-    ) => Effect.Effect<Messages, JobError>
+    ) => Effect.Effect<Messages, JobError | InfrastructureError>
   }
 >()("lab-dispatch/Exchange") {}
 

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { JobError } from "../pipeline/errors.ts"
+import { type InfrastructureError, JobError } from "../pipeline/errors.ts"
 import { dataKey, findData, type JobData, setData } from "../pipeline/job-data.ts"
 import type { Call } from "./call.ts"
 import { Exchange, type Messages, withRole } from "./exchange.ts"
@@ -10,14 +10,15 @@ const Rounds = dataKey<ReadonlyMap<string, number>>("the rounds of lava-sync", "
 /**
  * Does what a test on the device asks of the other nodes, by LAVA's rules: `lava-wait` waits for any other node,
  * `lava-wait-all` for all others or those with a role, `lava-sync` until all are there, as often as they like under one
- * name. Answers what was sent under the name. Fails with JobError where a wait ends without.
+ * name. Answers what was sent under the name. Fails with JobError where a wait ends without, with
+ * InfrastructureError where the others cannot be reached.
  *
  * @param seconds the longest that it waits
  */
 export const perform = (
   call: Call,
   seconds: number,
-): Effect.Effect<Messages, JobError, Exchange | JobData> =>
+): Effect.Effect<Messages, JobError | InfrastructureError, Exchange | JobData> =>
   Effect.gen(function* () {
     const exchange = yield* Exchange
     const { self, members, send, receive } = exchange
