@@ -7,7 +7,7 @@ import { pluginIn } from "../core/lab/choose-device.ts"
 import { ConfigurationError } from "../core/pipeline/errors.ts"
 import { displayOf } from "../core/report/output.ts"
 import { styleFor } from "../core/report/style.ts"
-import { readDocument } from "../core/source/document.ts"
+import { readDocument, type SourceDocument } from "../core/source/document.ts"
 import { InvalidFile } from "../core/source/invalid-file.ts"
 import { renderProblem } from "../core/source/problem.ts"
 import { findLab } from "./find-lab.ts"
@@ -32,15 +32,14 @@ export const convert = async (path: string, { format, lab }: ConvertOptions): Pr
     })
   }
   if (job.problems.length > 0) throw new InvalidFile(job.problems)
-  const checked = checkJob(job.document)
-  if (Result.isFailure(checked)) throw new InvalidFile(checked.failure)
+  const unsupported = unsupportedIn(job.document)
   const { blanks, notes } = job
   const places = `${blanks.length} place${blanks.length === 1 ? "" : "s"}`
   const template = blanks.length > 0 ? `, a template with ${places} to fill in` : ""
   if (format === "yaml") {
     const { commentedYaml } = await import("../core/job/dialect/commented-yaml.ts")
     const title = ` Translated from ${path} (${job.dialect}${template}); LINE:COLUMN are of that file`
-    process.stdout.write(commentedYaml(job, title))
+    process.stdout.write(commentedYaml(job, [title, ...unsupported.map((each) => ` ${each}`)]))
     return 0
   }
   process.stdout.write(`${JSON.stringify(job.document.value, null, 2)}\n`)
@@ -51,8 +50,21 @@ export const convert = async (path: string, { format, lab }: ConvertOptions): Pr
       note.kind === "lost" ? `${yellow(`${signs.warning} ${shown}`)}\n` : `${dim(shown)}\n`,
     )
   }
+  for (const each of unsupported) process.stderr.write(`${yellow(`${signs.warning} ${each}`)}\n`)
   if (template !== "") process.stderr.write(`${dim(`${path}${template}`)}\n`)
   return 0
+}
+
+/**
+ * What the translated job asks for that cannot be done here, a sentence each. Throws an InvalidFile where it is no job
+ * in LAVA's second format.
+ */
+const unsupportedIn = (document: SourceDocument): ReadonlyArray<string> => {
+  const checked = checkJob(document)
+  const problems = Result.isSuccess(checked) ? checked.success.warnings : checked.failure
+  const wrong = problems.filter(({ severity }) => severity === undefined)
+  if (wrong.length > 0) throw new InvalidFile(wrong)
+  return problems.map(renderProblem)
 }
 
 const pluginsOf = async (lab: string): Promise<PluginOf> => {

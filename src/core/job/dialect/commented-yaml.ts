@@ -6,11 +6,11 @@ import type { Note, Path } from "./draft.ts"
  * A translated job as YAML for people: each note stands as a comment at what became of its place, the notes of what
  * became of nothing at the top.
  *
- * @param title the first line of comment
+ * @param title the first lines of comment
  */
 export const commentedYaml = (
   { document, notes, originOf }: Pick<Translation, "document" | "notes" | "originOf">,
-  title: string,
+  title: ReadonlyArray<string>,
 ): string => {
   const parts = partsOf(document.value, originOf)
   const comments = new Map<string, Array<Note>>()
@@ -25,7 +25,7 @@ export const commentedYaml = (
     comments.set(key, [...(comments.get(key) ?? []), note])
   }
   const yaml = new Document(document.value, { aliasDuplicateObjects: false })
-  yaml.commentBefore = [title, ...top.map(line)].join("\n")
+  yaml.commentBefore = [...title, ...top.map(line)].join("\n")
   for (const [key, notes] of comments) comment(yaml, JSON.parse(key) as Path, notes)
   return yaml.toString({ lineWidth: 0 })
 }

@@ -17,7 +17,7 @@ const text = jobOf(
 
 it("reads back as the job, with each note at what it is about", () => {
   const translation = translateText(text)
-  const yaml = commentedYaml(translation, " Translated")
+  const yaml = commentedYaml(translation, [" Translated"])
   expect(Result.getOrThrow(parseYaml(yaml, "new.yaml")).value).toEqual(translation.document.value)
   const lines = yaml.split("\n")
   expect(lines[0]).toBe("# Translated")

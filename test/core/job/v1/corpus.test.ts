@@ -1,7 +1,9 @@
 import { existsSync, globSync, readFileSync } from "node:fs"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
+import { checkJob } from "../../../../src/core/job/definition.ts"
 import { translateV1 } from "../../../../src/core/job/v1/v1.ts"
+import { renderProblem } from "../../../../src/core/source/problem.ts"
 import { parseYaml } from "../../../../src/core/source/yaml-document.ts"
 
 /** Jobs of public repositories, kept beside a checkout where somebody has collected them. */
@@ -30,6 +32,19 @@ describe.skipIf(absent)("real v1 jobs (skipped where ../shared/corpus is absent)
     }
     // What refuses them: Android, fast models, whole images for boards, CFE, empty or malformed files.
     expect(refused.length).toBeLessThanOrEqual(17)
+  })
+
+  it("are jobs in LAVA's second format when translated", () => {
+    const wrong = files.flatMap((path) => {
+      const { problems, document } = translate(path)
+      if (problems.length > 0 || !document) return []
+      const checked = checkJob(document)
+      // What has a severity is LAVA's all the same, and cannot be done here.
+      return Result.isSuccess(checked)
+        ? []
+        : checked.failure.filter(({ severity }) => severity === undefined).map(renderProblem)
+    })
+    expect(wrong).toEqual([])
   })
 
   it("tell of every place of a template", () => {
