@@ -13,7 +13,7 @@ await Effect.runPromise(
       const question = yield* exchange.receive("question", { all: ["server"] }, patience)
       const { a, b } = question.get("server") ?? {}
       yield* exchange.send("answer", { product: String(Number(a) * Number(b)) })
-      yield* Effect.never
+      return yield* Effect.never
     }),
   ),
 )
