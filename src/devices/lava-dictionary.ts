@@ -5,6 +5,7 @@ import { bootToLoader } from "../actions/boot/boot-to-loader.ts"
 import { minimalBoot } from "../actions/boot/minimal.ts"
 import { networkBoot } from "../actions/boot/network-boot.ts"
 import { sshBoot } from "../actions/boot/ssh.ts"
+import { deployOverlay } from "../actions/test/create-overlay.ts"
 import { copyToHost } from "../actions/deploy/copy-to-host.ts"
 import { flasherDeploy } from "../actions/deploy/flasher.ts"
 import { architectures, type LegacyImage } from "../actions/deploy/legacy-image.ts"
@@ -40,6 +41,7 @@ export const lavaDictionary = defineDevicePlugin<DictionaryParameters>({
     nfs: nfsDeploy,
     ssh: copyToHost,
     flasher: flasherDeploy,
+    overlay: (_deploy, _device, job) => deployOverlay(job),
   }),
   boot: whereOffered("boot", {
     minimal: (boot, device, job) =>

@@ -2,13 +2,13 @@ import { existsSync, readdirSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { type Board, startBoard } from "../../src/board/board.ts"
+import { startBoard } from "../../src/board/board.ts"
 import { useDirectory } from "../core/testshell/device.ts"
 import { readCase } from "./case.ts"
 import { dictionaryOf } from "./dictionary.ts"
 import { documentedDifferences } from "./differences.ts"
 import { dispatchRun } from "./dispatch-run.ts"
-import { useLavaRun } from "./lava-run.ts"
+import { type LavaRun, useLavaRun } from "./lava-run.ts"
 import { compared } from "./outcome.ts"
 import { useRepository } from "./repository.ts"
 
@@ -27,16 +27,14 @@ describe.skipIf(skipped !== "")(`LAVA's own dispatcher and this one${skipped}`, 
       const { job, board: script, differs } = readCase(join(cases, file), repository)
       const at = (ending: string) => join(directory.path, `${name}.${ending}`)
       await writeFile(at("job.yaml"), job)
-      const onBoard = async <A>(run: (board: Board) => Promise<A>): Promise<A> => {
+      const onBoard = async (run: LavaRun["run"], whose: string) => {
         await using board = await startBoard(script, { listen: { telnet: 0 }, control: 0 })
-        return await run(board)
+        await writeFile(at(`${whose}.device.yaml`), dictionaryOf(board))
+        return await run(at("job.yaml"), at(`${whose}.device.yaml`))
       }
       const [theirs, ours] = await Promise.all([
-        onBoard(async (board) => {
-          await writeFile(at("device.yaml"), dictionaryOf(board))
-          return await lavaRun.run(at("job.yaml"), at("device.yaml"))
-        }),
-        onBoard((board) => dispatchRun(at("job.yaml"), board)),
+        onBoard(lavaRun.run, "lava"),
+        onBoard(dispatchRun, "here"),
       ])
       onTestFailed(() => {
         process.stdout.write(`LAVA's log:\n${theirs.log}\n\nours:\n${ours.log}\n`)
