@@ -4,7 +4,7 @@ import { makeExchange } from "./core/multinode/job-exchange.ts"
 import { reserveWithin } from "./core/lab/queue.ts"
 import type { DispatchError } from "./core/pipeline/errors.ts"
 import { Events, type JobStarted, type NodeEvent } from "./core/pipeline/events.ts"
-import { usualActions } from "./core/pipeline/plan.ts"
+import { describeActions, usualActions } from "./core/pipeline/plan.ts"
 import { jobNetwork } from "./job-network.ts"
 import { endOf, type JobEnd } from "./job-end.ts"
 import type { PlannedJob } from "./planned-job.ts"
@@ -34,8 +34,16 @@ export const runJob = (
 
 const jobStarted = ({ id, name, nodes, metadata }: PlannedJob): JobStarted => {
   const actions = nodes.flatMap(({ plan }) => usualActions(plan.blocks)).filter(({ run }) => run)
-  const started = nodes.flatMap(({ role, device }) =>
-    role ? { node: role.node, role: role.role, device: device.name, deviceType: device.type } : [],
+  const started = nodes.flatMap(({ role, device, plan }) =>
+    role
+      ? {
+          node: role.node,
+          role: role.role,
+          device: device.name,
+          deviceType: device.type,
+          plan: describeActions(plan.blocks),
+        }
+      : [],
   )
   return {
     type: "job-started",
@@ -45,7 +53,7 @@ const jobStarted = ({ id, name, nodes, metadata }: PlannedJob): JobStarted => {
     deviceType: [...new Set(nodes.map(({ device }) => device.type))].join(", "),
     actions: actions.length,
     ...(metadata && { metadata }),
-    ...(started.length > 0 && { nodes: started }),
+    ...(started.length > 0 ? { nodes: started } : { plan: describeActions(nodes[0].plan.blocks) }),
   }
 }
 

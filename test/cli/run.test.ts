@@ -5,9 +5,12 @@ import { boardLab, job, silent } from "./board-lab.ts"
 import { cli, directoryWith, dispatch, start, startDispatch } from "./command.ts"
 
 const files = [
+  "description.yaml",
   "junit.xml",
   "logs.yaml",
   "results.json",
+  "results.jsonl",
+  "results.tap",
   "results.yaml",
   "uart0.input",
   "uart0.log",

@@ -63,9 +63,9 @@ describe("the service of examples/node-service", () => {
     await ended(id)
     const said = (type: string) => type === "console" || type === "action-progress"
     expect(await events(id)).toEqual(told.filter(({ type }) => !said(type)))
-    expect(readdirSync(join(directory, id))).toEqual(
-      expect.arrayContaining(["junit.xml", "logs.yaml", "results.json", "results.yaml"]),
-    )
+    // A service has a job's result a moment before its files.
+    const files = ["junit.xml", "logs.yaml", "results.json", "results.yaml"]
+    await expect.poll(() => readdirSync(join(directory, id))).toEqual(expect.arrayContaining(files))
   })
 
   it("cancels a job: its board is off, and free for the next", async () => {

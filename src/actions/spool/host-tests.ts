@@ -6,7 +6,7 @@ import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { InfrastructureError, messageOf, TestError } from "../../core/pipeline/errors.ts"
 import { Events, type JobEventBody, log } from "../../core/pipeline/events.ts"
-import { getData } from "../../core/pipeline/job-data.ts"
+import { CurrentNamespace, getData } from "../../core/pipeline/job-data.ts"
 import type { HostSpool, Progress } from "../../core/spool/host-spool.ts"
 import { openPlain, readSmall } from "../../core/spool/parcel.ts"
 import type { DefinitionsBlock } from "../test/job-overlay.ts"
@@ -28,6 +28,7 @@ export const hostTests = (
       const { spool } = host
       const { id } = yield* CurrentJob
       const { emit } = yield* Events
+      const namespace = yield* CurrentNamespace
       const stages = yield* getData(PlacedStages)
       const output = (number: number) => spool.path("results", id, `console-${number}`)
       // The output of all but the last comes when the next one starts, if it can be sent; if not, with all results.
@@ -46,6 +47,7 @@ export const hostTests = (
       let raised: TestError | undefined
       const results = new StageResults(stages[stage]!, {
         emit: (event) => emit(untimed(event)),
+        namespace,
         onRaised: (error) => {
           raised ??= error
         },

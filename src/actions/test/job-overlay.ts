@@ -10,11 +10,12 @@ import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { Exchange } from "../../core/multinode/exchange.ts"
 import { DeviceServers } from "../../core/net/servers.ts"
 import { type DispatchError, InfrastructureError, messageOf } from "../../core/pipeline/errors.ts"
+import type { TestSource } from "../../core/pipeline/events.ts"
 import { dataKey, findData, setData } from "../../core/pipeline/job-data.ts"
 import { part } from "../../core/pipeline/part.ts"
 import type { TestDefinitionRef } from "../../core/testshell/definition.ts"
-import { type LoadedDefinition, loadDefinition } from "../../core/testshell/load-definition.ts"
-import { makeOverlay, type Overlay } from "../../core/testshell/overlay.ts"
+import { loadDefinition, pathOf } from "../../core/testshell/load-definition.ts"
+import { makeOverlay, type Overlay, type OverlayTest } from "../../core/testshell/overlay.ts"
 import { packOverlay } from "../../core/testshell/pack-overlay.ts"
 import type { FileToDeliver } from "../transfer/deliver.ts"
 
@@ -39,6 +40,7 @@ export interface JobStage {
 export interface JobTest {
   /** `<index>_<name>`, as signals have it. */
   readonly name: string
+  readonly source: TestSource
   readonly expected: ReadonlyArray<string> | undefined
   readonly parse:
     | { readonly pattern: string; readonly fixupdict?: Readonly<Record<string, string>> }
@@ -122,7 +124,7 @@ export const makeJobOverlay = (
       stages: overlay.stages.map(({ name, command, tests }, stage) => ({
         name,
         command,
-        tests: tests.map((test, index) => testOf(test, stages[stage]![index]!.loaded)),
+        tests: tests.map((test, index) => testOf(test, stages[stage]![index]!)),
       })),
     }
   })
@@ -131,8 +133,18 @@ export const makeJobOverlay = (
 const asAction = <A, R>({ from }: TestDefinitionRef, load: Effect.Effect<A, DispatchError, R>) =>
   from === "git" ? part("git-repo-action", load) : load
 
-const testOf = (name: string, { ref, definition }: LoadedDefinition): JobTest => ({
+const testOf = (
+  name: string,
+  { uuid, loaded: { ref, definition, commit } }: OverlayTest,
+): JobTest => ({
   name,
+  source: {
+    uuid,
+    repository: ref.repository,
+    path: pathOf(ref),
+    ...(ref.from === "git" && ref.revision !== undefined && { revision: ref.revision }),
+    ...(commit !== undefined && { commit }),
+  },
   expected: ref.expected ?? definition.expected,
   parse: parseOf(definition.parse),
 })

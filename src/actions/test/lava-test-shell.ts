@@ -6,7 +6,7 @@ import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action, sequence } from "../../core/pipeline/action.ts"
 import { TestError } from "../../core/pipeline/errors.ts"
 import { Events } from "../../core/pipeline/events.ts"
-import { getData } from "../../core/pipeline/job-data.ts"
+import { CurrentNamespace, getData } from "../../core/pipeline/job-data.ts"
 import { asError } from "../../core/pipeline/run.ts"
 import { DeviceShell, deviceConsole } from "../connection.ts"
 import { answerCalls } from "./answer-calls.ts"
@@ -41,10 +41,12 @@ const runStage = (job: JobDefinition, test: DefinitionsBlock, number: number) =>
     const shell = yield* getData(DeviceShell)
     const console = yield* deviceConsole
     const { emit } = yield* Events
+    const namespace = yield* CurrentNamespace
 
     const raised = yield* Deferred.make<never, TestError>()
     const results = new StageResults(stage, {
       emit,
+      namespace,
       onRaised: (error) => Deferred.doneUnsafe(raised, Effect.fail(error)),
     })
     const stopListening = console.onLines(({ source, lines }) => {

@@ -1,8 +1,18 @@
 import { match } from "ts-pattern"
 import { TestError } from "../../core/pipeline/errors.ts"
-import type { CaseResult, JobEventBody } from "../../core/pipeline/events.ts"
+import type {
+  CaseResult,
+  CaseResultEvent,
+  JobEventBody,
+  TestSource,
+} from "../../core/pipeline/events.ts"
 import { parsePattern } from "../../core/testshell/parse-pattern.ts"
-import { type CaseDetails, type SuiteEvent, SuiteResults } from "../../core/testshell/results.ts"
+import {
+  type CaseDetails,
+  type SuiteEnded,
+  type SuiteEvent,
+  SuiteResults,
+} from "../../core/testshell/results.ts"
 import type { Signal } from "../../core/testshell/signal.ts"
 import { SignalParser } from "../../core/testshell/signals.ts"
 import type { JobStage } from "./job-overlay.ts"
@@ -11,6 +21,8 @@ import type { JobStage } from "./job-overlay.ts"
 export interface StageListener {
   /** Is told everything that follows from it. */
   readonly emit: (event: JobEventBody) => void
+  /** The namespace of the action that runs the stage. */
+  readonly namespace: string
   /** Is told that a test ends the job (lava-test-raise). */
   readonly onRaised: (error: TestError) => void
 }
@@ -20,6 +32,7 @@ export class StageResults {
   readonly #listener: StageListener
   readonly #parser: SignalParser
   readonly #results: SuiteResults
+  readonly #sources: ReadonlyMap<string, TestSource>
   readonly #patterns: ReadonlyMap<string, ReturnType<typeof parsePattern>>
   #running: string | undefined
   #finished = false
@@ -33,6 +46,7 @@ export class StageResults {
     this.#results = new SuiteResults(
       tests.map(({ name, expected }) => ({ name, ...(expected && { expected }) })),
     )
+    this.#sources = new Map(tests.map(({ name, source }) => [name, source] as const))
     this.#patterns = new Map(
       tests.flatMap(({ name, parse }) => (parse ? [[name, parsePattern(parse)] as const] : [])),
     )
@@ -103,8 +117,8 @@ export class StageResults {
         .with({ type: "TESTEVENT" }, ({ message }) =>
           this.#listener.emit({
             type: "log",
-            level: "info",
-            message: `event of the test: ${message}`,
+            level: "event",
+            message,
           }),
         )
         .with({ type: "TESTRAISE" }, ({ message }) => {
@@ -119,17 +133,22 @@ export class StageResults {
   }
 
   #tell(events: ReadonlyArray<SuiteEvent>): void {
-    for (const event of events)
-      this.#listener.emit(event.type === "suite-ended" ? asResult(event) : event)
+    for (const event of events) {
+      this.#listener.emit(event.type === "suite-ended" ? this.#asResult(event) : event)
+    }
+  }
+
+  #asResult({ suite, result, durationSeconds, reason }: SuiteEnded): CaseResultEvent {
+    const test = this.#sources.get(suite)
+    return {
+      type: "result",
+      suite: "lava",
+      case: suite,
+      result,
+      durationSeconds,
+      namespace: this.#listener.namespace,
+      ...(test && { test }),
+      ...(reason !== undefined && { errorMessage: reason, errorType: "Test" }),
+    }
   }
 }
-
-const asResult = (ended: Extract<SuiteEvent, { type: "suite-ended" }>) =>
-  ({
-    type: "result",
-    suite: "lava",
-    case: ended.suite,
-    result: ended.result,
-    durationSeconds: ended.durationSeconds,
-    ...(ended.reason !== undefined && { errorMessage: ended.reason, errorType: "Test" }),
-  }) as const

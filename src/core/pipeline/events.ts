@@ -8,8 +8,8 @@ export type CaseResult = "pass" | "fail" | "skip" | "unknown"
 /** How a job ended, in LAVA's words. */
 export type JobStatus = "complete" | "incomplete" | "canceled"
 
-/** Severity of a message of the dispatcher's own, in LAVA's words. */
-export type LogLevel = "debug" | "info" | "warning" | "error"
+/** Severity of a message of the dispatcher's own, in LAVA's words; `event` is what a test says by lava-test-event. */
+export type LogLevel = "debug" | "info" | "event" | "warning" | "error"
 
 /** The job has its device and its plan; nothing is powered yet. */
 export interface JobStarted {
@@ -20,10 +20,24 @@ export interface JobStarted {
   readonly deviceType: string
   /** Number of actions in the plan that do something themselves. */
   readonly actions: number
+  /** The plan; of a job with roles, each node has its own. */
+  readonly plan?: ReadonlyArray<DescribedAction>
   /** What the job says of itself. */
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Of a job with roles: its nodes. `device` and `deviceType` then name those of all. */
   readonly nodes?: ReadonlyArray<StartedNode>
+}
+
+/** An action of a plan, in words. */
+export interface DescribedAction {
+  /** "2.1.3" */
+  readonly level: string
+  readonly name: string
+  readonly description: string
+  readonly timeoutSeconds: number
+  /** How often it is tried at most. */
+  readonly attempts: number
+  readonly children: ReadonlyArray<DescribedAction>
 }
 
 /** A device of a job with roles, and what it is there. */
@@ -33,6 +47,7 @@ export interface StartedNode {
   readonly role: string
   readonly device: string
   readonly deviceType: string
+  readonly plan?: ReadonlyArray<DescribedAction>
 }
 
 /** An action begins. `level` is its place in the plan ("2.1.3"), `attempt` counts from 1. */
@@ -126,6 +141,18 @@ export interface CaseMarker {
   readonly case: string
 }
 
+/** Where a test definition comes from. */
+export interface TestSource {
+  /** LAVA's `<job id>_<place>`. */
+  readonly uuid: string
+  /** The definition itself where it stands in the job, else the address of what holds it. */
+  readonly repository: unknown
+  /** Its file there. */
+  readonly path: string
+  readonly revision?: string
+  readonly commit?: string
+}
+
 /** A result: of a test case, or of the dispatcher's own work in the suite `lava`. */
 export interface CaseResultEvent {
   readonly type: "result"
@@ -142,6 +169,8 @@ export interface CaseResultEvent {
   readonly level?: string
   readonly errorMessage?: string
   readonly errorType?: string
+  /** Of the result of a whole test definition: which one it was. */
+  readonly test?: TestSource
   readonly extra?: Readonly<Record<string, unknown>>
 }
 

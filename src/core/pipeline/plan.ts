@@ -1,6 +1,7 @@
 import type { HostProgram } from "../host-program.ts"
 import type { Action, Fallback, Retry } from "./action.ts"
 import { ConfigurationError, type DispatchError } from "./errors.ts"
+import type { DescribedAction } from "./events.ts"
 import { commonNamespace } from "./job-data.ts"
 import type * as Effect from "effect/Effect"
 
@@ -188,6 +189,19 @@ export const allActions = <R>(actions: ReadonlyArray<PlannedAction<R>>): Array<P
 /** The programs of this machine that a plan's actions run by their names. */
 export const programsOf = <R>({ blocks }: Plan<R>): ReadonlyArray<HostProgram> =>
   allActions(blocks).flatMap(({ programs = [] }) => programs)
+
+/** A plan in words: LAVA's description of a job. */
+export const describeActions = <R>(
+  actions: ReadonlyArray<PlannedAction<R>>,
+): ReadonlyArray<DescribedAction> =>
+  actions.map(({ level, name, description, timeoutSeconds, retry, children }) => ({
+    level,
+    name,
+    description,
+    timeoutSeconds,
+    attempts: retry.attempts,
+    children: describeActions(children),
+  }))
 
 /** The actions of a plan that run where nothing fails, parents before their children. */
 export const usualActions = <R>(

@@ -48,10 +48,17 @@ export const lavaLog = (sinks: LavaLogSinks): Reporter => {
 
   const result = (event: CaseResultEvent & Entry) => {
     const key = caseKey(event)
-    const record = lavaResult(event, markers.get(key))
+    const record = lavaResult(event, linesOf(event, markers.get(key)))
     markers.delete(key)
     entry(event, "results", resultText(record))
     sinks.result(record)
+  }
+
+  /** A test case that is not marked has the line at which it came, as in LAVA. */
+  const linesOf = ({ suite, reference }: CaseResultEvent, marked: LogLines = {}): LogLines => {
+    if (suite === "lava" || reference !== undefined) return marked
+    const here = Math.max(0, lines - 1)
+    return { start: here, end: here, ...marked }
   }
 
   const own = (
@@ -96,7 +103,9 @@ export const lavaLog = (sinks: LavaLogSinks): Reporter => {
         const first = consoles.get(event.node) ?? event.console
         consoles.set(event.node, first)
         const namespace = event.console === first ? undefined : event.console
-        return entry(event, event.direction, quote(event.line), namespace)
+        // Of what is typed, LAVA has the end of the line.
+        const line = event.direction === "input" ? `${event.line}\n` : event.line
+        return entry(event, event.direction, quote(line), namespace)
       }
       case "log":
         return entry(event, event.level, quote(event.message), event.namespace)

@@ -1,4 +1,4 @@
-import type { CaseResult, CaseResultEvent } from "../pipeline/events.ts"
+import type { CaseResult, CaseResultEvent, TestSource } from "../pipeline/events.ts"
 import { decimal, flow, mapping } from "./lava-yaml.ts"
 
 /** One result as LAVA writes it. `measurement` is a number in the files, every digit of it kept. */
@@ -21,6 +21,12 @@ export interface LavaResult {
   readonly endtc?: number | undefined
   readonly error_msg?: string | undefined
   readonly error_type?: string | undefined
+  /** Of the result of a whole test definition: which one it was. */
+  readonly uuid?: string | undefined
+  readonly repository?: unknown
+  readonly path?: string | undefined
+  readonly revision?: string | undefined
+  readonly commit_id?: string | undefined
   readonly extra?: unknown
 }
 
@@ -50,18 +56,29 @@ export const lavaResult = (
   endtc: lines.end,
   error_msg: event.errorMessage,
   error_type: event.errorType,
+  ...(event.test && testKeys(event.test)),
   extra: event.extra,
 })
 
-/** A result on one line, for JSON and for YAML alike. */
+const testKeys = ({ uuid, repository, path, revision = "unspecified", commit }: TestSource) => ({
+  uuid,
+  repository,
+  path,
+  revision,
+  commit_id: commit,
+})
+
+/** A result on one line, for JSON and for YAML alike; its keys in the order of the alphabet, as LAVA writes them. */
 export const resultText = (result: LavaResult): string =>
   mapping(
-    Object.entries(result).map(([key, value]) => [
-      key,
-      key === "measurement" && typeof value === "string"
-        ? (decimal(value) ?? flow(value))
-        : value === undefined
-          ? undefined
-          : flow(value),
-    ]),
+    Object.entries(result)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, value]) => [
+        key,
+        key === "measurement" && typeof value === "string"
+          ? (decimal(value) ?? flow(value))
+          : value === undefined
+            ? undefined
+            : flow(value),
+      ]),
   )

@@ -92,6 +92,7 @@ const levels = { complete: "info", canceled: "warn", incomplete: "error" } as co
 const pinoLevel: Readonly<Record<LogLevel, keyof ServiceLogger>> = {
   debug: "debug",
   info: "info",
+  event: "info",
   warning: "warn",
   error: "error",
 }

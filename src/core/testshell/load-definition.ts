@@ -57,13 +57,16 @@ export const loadDefinition = Effect.fn("load-definition")(function* <E, R>(
   return loaded
 })
 
+/** The definition's file in its repository. */
+export const pathOf = ({ path, name }: TestDefinitionRef): string => path ?? `inline/${name}.yaml`
+
 const getFiles = Effect.fnUntraced(function* <E, R>(
   ref: TestDefinitionRef,
   { directory, fetch, gitTimeoutSeconds }: LoadOptions<E, R>,
 ) {
   if (ref.from === "inline") {
     const text = block(ref.repository)
-    const path = join(directory, ref.path ?? `inline/${ref.name}.yaml`)
+    const path = join(directory, pathOf(ref))
     yield* attempt(() => mkdir(dirname(path), { recursive: true }))
     yield* attempt(() => writeFile(path, text))
     return { definition: ref.repository, text }

@@ -37,11 +37,11 @@ describe("lavaLog", () => {
     expect(text).toBe(
       [
         '- {"dt": "2026-08-01T12:00:00.000000", "lvl": "info", "msg": "job 42 \\"highbank-pxe\\" on highbank-01 (highbank)"}',
-        '- {"dt": "2026-08-01T12:00:00.000000", "lvl": "results", "msg": {"definition": "lava", "case": "validate", "result": "pass"}}',
+        '- {"dt": "2026-08-01T12:00:00.000000", "lvl": "results", "msg": {"case": "validate", "definition": "lava", "result": "pass"}}',
         '- {"dt": "2026-08-01T12:00:01.500000", "lvl": "info", "msg": "start: 1 master-deploy (timeout 01:02:05) [common]"}',
         '- {"dt": "2026-08-01T12:00:01.500000", "lvl": "debug", "msg": "start: 1.1 reset-device try 2 (timeout 00:00:30) [common]"}',
         '- {"dt": "2026-08-01T12:00:01.500000", "lvl": "target", "msg": "=> "}',
-        '- {"dt": "2026-08-01T12:00:01.500000", "lvl": "input", "msg": "boot"}',
+        '- {"dt": "2026-08-01T12:00:01.500000", "lvl": "input", "msg": "boot\\n"}',
         '- {"dt": "2026-08-01T12:00:01.500000", "lvl": "warning", "msg": "slow"}',
         "",
       ].join("\n"),
@@ -70,10 +70,33 @@ describe("lavaLog", () => {
     })
   })
 
+  it("names the line at which an unmarked test case came, but of no reference", () => {
+    const { entries, results } = write([
+      ...tell().job().target("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=x RESULT=pass>").events,
+      { type: "result", time: 0, suite: "0_a", case: "x", result: "pass" },
+      { type: "result", time: 0, suite: "0_a", case: "y", result: "pass", reference: "https://x" },
+      { type: "result", time: 0, suite: "lava", case: "0_a", result: "pass" },
+    ])
+    const [, x, y, suite] = results
+    expect(x).toMatchObject({ starttc: x?.endtc })
+    expect(entries[x?.starttc ?? -1]?.msg).toContain("TEST_CASE_ID=x")
+    expect([y?.starttc, suite?.starttc]).toEqual([undefined, undefined])
+  })
+
+  it("says which test a suite was, as LAVA does", () => {
+    const test = { uuid: "1_0.0", repository: "https://x/tests.git", path: "a.yaml", commit: "c0" }
+    const { results } = write([
+      { type: "result", time: 0, suite: "lava", case: "0_a", result: "pass", test },
+    ])
+    expect(results[0] && resultText(results[0])).toBe(
+      '{"case": "0_a", "commit_id": "c0", "definition": "lava", "path": "a.yaml", "repository": "https://x/tests.git", "result": "pass", "revision": "unspecified", "uuid": "1_0.0"}',
+    )
+  })
+
   it("keeps every digit of a measurement", () => {
     const { results } = write(completeJob())
     const measured = results.find((each) => each.case === "boot-time")
-    expect(measured && resultText(measured)).toContain('"measurement": 3.4200, "units": "s"')
+    expect(measured && resultText(measured)).toContain('"measurement": 3.4200, ')
   })
 
   it("begins the results with validate and ends them with job", () => {

@@ -47,9 +47,19 @@ describe("openReports", () => {
   ])("fills the output directory of a %s job", async (_, events) => {
     await play(events, { outputDir: join(directory, "deep/er") })
     const names = await readdir(join(directory, "deep/er"))
-    expect(names.toSorted()).toEqual(["junit.xml", "logs.yaml", "results.json", "results.yaml"])
+    expect(names.toSorted()).toEqual([
+      "description.yaml",
+      "junit.xml",
+      "logs.yaml",
+      "results.json",
+      "results.jsonl",
+      "results.tap",
+      "results.yaml",
+    ])
     const results = JSON.parse(await read("deep/er/results.json")) as ReadonlyArray<unknown>
     expect(parse(await read("deep/er/results.yaml"))).toEqual(results)
+    const lines = (await read("deep/er/results.jsonl")).trimEnd().split("\n")
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(results)
     expect(results.at(-1)).toMatchObject({ definition: "lava", case: "job" })
     const log = parse(await read("deep/er/logs.yaml")) as ReadonlyArray<{
       lvl: string

@@ -84,7 +84,7 @@ export const plainView = (output: Output, { files }: ViewOptions = {}): Reporter
       .with({ type: "action-ended" }, ended)
       .with({ type: "result" }, result)
       .with({ type: "log", level: "debug" }, () => undefined)
-      .with({ type: "log", level: "info" }, ({ message }) => sanitise(message))
+      .with({ type: "log", level: P.union("info", "event") }, ({ message }) => sanitise(message))
       .with({ type: "log", level: "warning" }, ({ message }) =>
         style.yellow(`warning: ${sanitise(message)}`),
       )
