@@ -58,7 +58,11 @@ export const masterInitrd = defineDevicePlugin<z.output<typeof MasterInitrdParam
     },
     installer: (deploy, device, job) => {
       const { parameters } = device
-      const target = { disk: parameters.disk, kernelArguments: parameters.kernel_args }
+      const target = {
+        disk: parameters.disk,
+        kernelArguments: parameters.kernel_args,
+        extraArguments: job.context?.extra_kernel_args,
+      }
       return sequence("installer-deploy", "install Debian by its own installer", [
         ...createOverlay(job),
         connectDevice(),

@@ -30,7 +30,7 @@ const servers = DeviceServers.layer(
   DispatcherSettings.parse({ address: "127.0.0.1", bind: "127.0.0.1", tftp: { port: 0 } }),
 )
 
-/** What the kernel of a deployed system is told, by the plan of a job. */
+/** What the kernel that a deploy publishes is told, by the plan of a job. */
 const commandLineOf = (deploy: object, job: object) =>
   Effect.gen(function* () {
     const directory = yield* Effect.acquireRelease(
@@ -58,12 +58,14 @@ const commandLineOf = (deploy: object, job: object) =>
       device: "board-01",
       visibility: "public",
       timeouts: { job: { minutes: 1 } },
-      actions: [{ deploy: { to: "master", rootfs: artifact, ...deploy } }],
+      actions: [{ deploy }],
       ...job,
     }
     const ready = yield* Effect.promise(() => prepare({ value: definition }, { lab }))
     const { plan, device } = ready.nodes[0]
-    const publish = allActions(plan.blocks).find(({ name }) => name === "publish-boot-files")?.run
+    const publish = allActions(plan.blocks).find(({ name }) =>
+      /^publish-(boot-files|installer)$/.test(name),
+    )?.run
     if (!publish) throw new Error("the plan publishes nothing")
     const file = { path, name: "file", size: 5, sha256: "" }
     return yield* Effect.gen(function* () {
@@ -96,13 +98,29 @@ const commandLineOf = (deploy: object, job: object) =>
     )
   }).pipe(Effect.scoped)
 
+const context = { extra_kernel_args: "cma=640M acpi=force" }
+
 describe("what master-initrd tells the kernel of a deployed system", () => {
   it.live("is the root, then what the device type, the deploy and the job's context say", () =>
     Effect.gen(function* () {
-      expect(yield* commandLineOf({}, {})).toBe("root=UUID=1234 rw console=ttyS0")
-      const context = { extra_kernel_args: "cma=640M acpi=force" }
-      expect(yield* commandLineOf({ kernel_args: "quiet", root: "/dev/sda1" }, { context })).toBe(
+      const deploy = { to: "master", rootfs: artifact }
+      expect(yield* commandLineOf(deploy, {})).toBe("root=UUID=1234 rw console=ttyS0")
+      const more = { ...deploy, kernel_args: "quiet", root: "/dev/sda1" }
+      expect(yield* commandLineOf(more, { context })).toBe(
         "root=/dev/sda1 rw console=ttyS0 quiet cma=640M acpi=force",
+      )
+    }),
+  )
+})
+
+describe("what master-initrd tells Debian's installer", () => {
+  it.live("is what the device type and the job's context say, not what the deploy does", () =>
+    Effect.gen(function* () {
+      const file = { url: "file" }
+      const mirror = "http://mirror.example/debian"
+      const deploy = { to: "installer", kernel: file, ramdisk: file, root_password: "x", mirror }
+      expect(yield* commandLineOf({ ...deploy, kernel_args: "quiet" }, { context })).toBe(
+        "console=ttyS0 auto=true priority=critical DEBIAN_FRONTEND=text cma=640M acpi=force ---",
       )
     }),
   )

@@ -24,6 +24,8 @@ export interface InstallerTarget {
   readonly disk: string
   /** Arguments of every kernel on this device: its console. */
   readonly kernelArguments: string
+  /** The job's `extra_kernel_args`. */
+  readonly extraArguments: string | undefined
 }
 
 /** Makes the answers to the installer, and answers what the device is to boot. */
@@ -44,7 +46,11 @@ export const installerBoot = (deploy: InstallerBlock, target: InstallerTarget) =
       rootPassword: deploy.root_password,
       disk: deploy.disk?.device ?? target.disk,
       packages: deploy.packages,
-      kernelArguments: kernelArguments(target.kernelArguments, deploy.kernel_args),
+      kernelArguments: kernelArguments(
+        target.kernelArguments,
+        deploy.kernel_args,
+        target.extraArguments,
+      ),
       answers: deploy.preseed,
     })
     const { path: ramdisk } = yield* fetch(deploy.ramdisk)
@@ -63,7 +69,7 @@ export const installerBoot = (deploy: InstallerBlock, target: InstallerTarget) =
       kernel: yield* fetch(deploy.kernel),
       initrd: { path: initrd },
       dtb: undefined,
-      commandLine: `${target.kernelArguments} ${automatic} ---`.trim(),
+      commandLine: kernelArguments(target.kernelArguments, automatic, target.extraArguments, "---"),
     } satisfies NetworkBoot
   })
 

@@ -78,7 +78,9 @@ export const context = openMapping({
   extra_kernel_args: z
     .string()
     .optional()
-    .describe("Further arguments of the kernel that is deployed, after all others"),
+    .describe(
+      "Further arguments of the kernel that is deployed, after all others; of Debian's installer too",
+    ),
   lava_test_results_dir: z
     .string()
     .regex(
