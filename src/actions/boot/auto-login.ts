@@ -37,8 +37,9 @@ export const autoLogin = (keys: LoginKeys, boot: BootWatch | undefined): Action<
     run: Effect.gen(function* () {
       const console = yield* deviceConsole
       const watch = boot && followedAsSaid(boot, keys)
-      const started =
-        watch && (yield* kernelStarted(watch, { allowPanic: keys.ignore_kernel_messages ?? false }))
+      const allowPanic = keys.ignore_kernel_messages ?? false
+      const upAt = keys.auto_login ? [loginPrompt(keys.auto_login)] : []
+      const started = watch && (yield* kernelStarted(watch, { allowPanic }, upAt))
       const login = logIn(console, keys, started)
       yield* part(
         "login-action",
@@ -82,8 +83,7 @@ const logIn = (
       })
 
     if (login) {
-      const asksUser: Pattern = { name: "login", pattern: new RegExp(login.login_prompt) }
-      yield* expecting(`the login prompt "${login.login_prompt}"`, [asksUser])
+      yield* expecting(`the login prompt "${login.login_prompt}"`, [loginPrompt(login)])
       yield* console.sendLine(login.username)
       const first = yield* expecting(`an answer to the user name "${login.username}"`, [
         ...(login.password_prompt === undefined
@@ -121,6 +121,11 @@ const followedAsSaid = (boot: BootWatch, { parameters }: LoginKeys): BootWatch =
   if (message === undefined) return boot
   return { ...boot, kernelStart: message === "" ? undefined : message }
 }
+
+const loginPrompt = ({ login_prompt }: NonNullable<LoginKeys["auto_login"]>): Pattern => ({
+  name: "login",
+  pattern: new RegExp(login_prompt),
+})
 
 const refusals: ReadonlyArray<Pattern> = [
   { name: "Login incorrect", pattern: /Login incorrect/ },

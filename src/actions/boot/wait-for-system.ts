@@ -65,16 +65,22 @@ export const waitForSystem = (
     })
   })
 
-/** Waits until the kernel has taken over, where the device type says what tells that: how to follow what comes then. */
+/**
+ * Waits until the kernel has taken over, where the device type says what tells that: how to follow what comes then.
+ *
+ * @param upAt what tells it as well, a login prompt: with `quiet` on its command line, which Debian's installer puts
+ *   there, a kernel does not say that it starts
+ */
 export const kernelStarted = (
   watch: BootWatch,
   options: BootWaitOptions = {},
+  upAt: ReadonlyArray<Pattern> = [],
 ): Effect.Effect<BootWatch, DispatchError, JobServices> => {
   const { kernelStart, ...after } = watch
   if (kernelStart === undefined) return Effect.succeed(watch)
   const started = { name: "kernel", pattern: new RegExp(kernelStart) }
   return Effect.as(
-    expecting(`the kernel to start ("${kernelStart}")`, [started], watch, {
+    expecting(`the kernel to start ("${kernelStart}")`, [started, ...upAt], watch, {
       ...options,
       allowReset: true,
     }),

@@ -32,14 +32,25 @@ it("presses Enter for a system that has been at its login prompt for long", asyn
   expect(await run.result).toMatchObject({ status: "complete" })
 })
 
-it("presses Enter where a kernel message has broken the prompt up", async () => {
-  const { directory } = await boardLab({
-    script: script("Linux version 6.12.0\nboard log[    3.1] random: crng init done\nin: "),
-  })
+/** The lab of a board whose kernel is expected to say that it starts. */
+const expectingKernel = async (firstWords: string) => {
+  const { directory } = await boardLab({ script: script(firstWords) })
   const file = join(directory, "lab.json")
   const described = JSON.parse(readFileSync(file, "utf8"))
   described.devices["board-01"].parameters = { kernel_start_message: "Linux version" }
-  const lab = await loadLab(described)
+  return loadLab(described)
+}
+
+it("presses Enter where a kernel message has broken the prompt up", async () => {
+  const lab = await expectingKernel(
+    "Linux version 6.12.0\nboard log[    3.1] random: crng init done\nin: ",
+  )
   const run = dispatch(bootOnly({}), { lab })
+  expect(await run.result).toMatchObject({ status: "complete" })
+})
+
+it("logs in to a system whose kernel was told to be quiet", async () => {
+  const lab = await expectingKernel("Loading Linux 6.12.0 ...\nboard login: ")
+  const run = dispatch(bootOnly({ timeout: { seconds: 20 } }), { lab })
   expect(await run.result).toMatchObject({ status: "complete" })
 })
