@@ -58,6 +58,7 @@ export const preseed = (wanted: Installation): string => {
     // The mirror may have no more than the release itself.
     "apt-setup/services-select multiselect",
     "apt-setup/cdrom/set-first boolean false",
+    "apt-setup/enable-source-repositories boolean false",
     "pkgsel/run_tasksel boolean false",
     `pkgsel/include string ${wanted.packages.join(" ")}`.trimEnd(),
     "pkgsel/upgrade select none",
