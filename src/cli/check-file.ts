@@ -8,7 +8,7 @@ import { InvalidFile } from "../core/source/invalid-file.ts"
 import { byPosition, type Problem } from "../core/source/problem.ts"
 import { pluginIn } from "../core/lab/choose-device.ts"
 import { unavailableMethod } from "../core/lab/unavailable-method.ts"
-import type { Lab } from "../core/lab/load-lab.ts"
+import type { PrepareOptions } from "../prepare-job.ts"
 import { missingPrograms } from "../core/host-program.ts"
 import { type DispatchError, InfrastructureError } from "../core/pipeline/errors.ts"
 import { programsOf } from "../core/pipeline/plan.ts"
@@ -39,9 +39,12 @@ const signs: ReadonlyArray<readonly [key: string, kind: FileKind]> = [
 /**
  * Checks a file as what its keys tell that it is.
  *
- * @param lab a lab that must have a device for each job; its plugins are known, too
+ * @param where a lab that must have a device for each job; its plugins are known, too
  */
-export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<CheckedFile> =>
+export const checkFile = (
+  file: string,
+  where: PrepareOptions | undefined,
+): Effect.Effect<CheckedFile> =>
   Effect.gen(function* () {
     const read = yield* Effect.result(readDocument(file))
     if (Result.isFailure(read))
@@ -52,7 +55,7 @@ export const checkFile = (file: string, lab: Lab | undefined): Effect.Effect<Che
       const message = `expected a job, which has "actions", a lab file, which has "devices", a device type, which has "plugin" or "extends", or a device dictionary of LAVA's, which has "constants" and "actions"`
       return { file, kind, problems: [problemAt(document, [], message)] }
     }
-    const checked = yield* Effect.result(check[kind](document, lab))
+    const checked = yield* Effect.result(check[kind](document, where))
     const problems = Result.isFailure(checked) ? problemsOf(file, checked.failure) : checked.success
     return { file, kind, problems }
   })
@@ -66,17 +69,17 @@ const kindOf = ({ value }: SourceDocument): FileKind | undefined => {
 
 type Check = (
   document: SourceDocument,
-  lab: Lab | undefined,
+  where: PrepareOptions | undefined,
 ) => Effect.Effect<ReadonlyArray<Problem>, DispatchError>
 
 const check: Readonly<Record<FileKind, Check>> = {
-  job: (document, lab) =>
+  job: (document, where) =>
     Effect.gen(function* () {
-      if (!lab) return yield* withoutLab(document)
-      const { methods } = lab
-      const job = yield* jobIn(document, { methods, pluginOf: pluginIn(lab) })
+      if (!where) return yield* withoutLab(document)
+      const { lab } = where
+      const job = yield* jobIn(document, { methods: lab.methods, pluginOf: pluginIn(lab) })
       const { directoryOf, prepareRead } = yield* Effect.promise(() => import("../prepare-job.ts"))
-      const { nodes } = yield* prepareRead(job, directoryOf(document.file), { lab })
+      const { nodes } = yield* prepareRead(job, directoryOf(document.file), where)
       const missing = missingPrograms(nodes.flatMap(({ plan }) => programsOf(plan)))
       if (missing.length > 0) return yield* new InfrastructureError({ message: missing.join("; ") })
       return job.warnings
@@ -91,7 +94,7 @@ const check: Readonly<Record<FileKind, Check>> = {
       Effect.flatMap(({ readDictionary }) => readDictionary(file, file)),
       Effect.as([]),
     ),
-  "device type": ({ file }, lab) =>
+  "device type": ({ file }, where) =>
     Effect.gen(function* () {
       const { loadDeviceType, ownDeviceTypes } = yield* Effect.promise(
         () => import("../core/lab/device-type.ts"),
@@ -101,7 +104,7 @@ const check: Readonly<Record<FileKind, Check>> = {
       if (!type) return []
       const { parameterProblems } = yield* Effect.promise(() => import("../core/lab/parameters.ts"))
       const { builtInPlugins } = yield* Effect.promise(() => import("../index.ts"))
-      const plugins = lab?.plugins ?? new Map(builtInPlugins.map((each) => [each.name, each]))
+      const plugins = where?.lab.plugins ?? new Map(builtInPlugins.map((each) => [each.name, each]))
       const problems = parameterProblems(type, plugins)
       if (problems.length > 0) return yield* new InvalidFile(problems)
       return []

@@ -11,11 +11,9 @@ export const labOption = (
 ): Option => new Option("-l, --lab <file>", what)
 
 /** Which device of the lab. */
-export const deviceOption = (): Option =>
-  new Option(
-    "-d, --device <device>",
-    "run on this device, whatever the job says: its name, or a device dictionary of LAVA's (device.yaml), which needs no lab file",
-  )
+export const deviceOption = (
+  what = "run on this device, whatever the job says: its name, or a device dictionary of LAVA's (device.yaml), which needs no lab file",
+): Option => new Option("-d, --device <device>", what)
 
 /** How a subcommand prints what it has found. */
 export const formatOption = (what = "for people, or JSON for programs"): Option =>

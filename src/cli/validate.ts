@@ -1,28 +1,28 @@
 import * as Effect from "effect/Effect"
-import type { Lab } from "../core/lab/load-lab.ts"
 import { renderProblem } from "../core/source/problem.ts"
 import { displayOf } from "../core/report/output.ts"
 import { styleFor } from "../core/report/style.ts"
 import { type CheckedFile, checkFile } from "./check-file.ts"
-import { findLab } from "./find-lab.ts"
-import type { LabOptions } from "./options.ts"
+import { labFor } from "./find-lab.ts"
+import type { JobOptions } from "./settle-job.ts"
 
 /** The options of `dispatch validate`. */
-export interface ValidateOptions extends LabOptions {
+export interface ValidateOptions extends JobOptions {
   readonly format: "text" | "json"
 }
 
 /**
  * Checks files and prints what is wrong with them. Answers the exit code; rejects with InvalidFile where the
- * lab file of --lab is wrong.
+ * lab file of --lab, or the device of --device, is wrong.
  */
 export const validate = async (
   files: ReadonlyArray<string>,
-  { lab, format }: ValidateOptions,
+  { lab, device, format }: ValidateOptions,
 ): Promise<number> => {
-  const checker = lab === undefined ? undefined : await loadLab(lab)
+  const isAsked = lab !== undefined || device !== undefined
+  const where = isAsked ? await labFor(lab, device) : undefined
   const checked: Array<CheckedFile> = []
-  for (const file of files) checked.push(await Effect.runPromise(checkFile(file, checker)))
+  for (const file of files) checked.push(await Effect.runPromise(checkFile(file, where)))
   const text = format === "json" ? asJson(checked) : asText(checked)
   process.stdout.write(text)
   return checked.every(isGood) ? 0 : 2
@@ -30,11 +30,6 @@ export const validate = async (
 
 const isGood = ({ problems }: CheckedFile): boolean =>
   problems.every(({ severity }) => severity === "warning")
-
-const loadLab = async (path: string): Promise<Lab> => {
-  const { loadLab } = await import("../index.ts")
-  return loadLab(findLab(path))
-}
 
 const asText = (checked: ReadonlyArray<CheckedFile>): string => {
   const { green, dim, signs } = styleFor(displayOf())

@@ -142,13 +142,16 @@ describe("dispatch validate", () => {
     })
   })
 
-  it("takes a job that only cannot be done here, until it is asked of a lab", async () => {
+  it("takes a job that only cannot be done here, until it is asked of a device", async () => {
     const dfu = {
       ...job,
       notify: { criteria: { status: "all" } },
       actions: [{ boot: { method: "dfu" } }],
     }
-    const cwd = directoryWith({ "lab.json": lab, "dfu.json": dfu })
+    const cwd = directoryWith({
+      "board.yaml": "constants:\nactions:\n  boot:\n    methods:\n      minimal:\n",
+      "dfu.json": dfu,
+    })
     const alone = await dispatch(["validate", "dfu.json"], { cwd })
     expect(alone.stdout.split("\n")).toEqual([
       expect.stringMatching(
@@ -159,7 +162,8 @@ describe("dispatch validate", () => {
       "",
     ])
     expect(alone.code).toBe(0)
-    const { code, stdout } = await dispatch(["validate", "dfu.json", "--lab", "lab.json"], { cwd })
+    const device = ["--device", "./board.yaml"]
+    const { code, stdout } = await dispatch(["validate", "dfu.json", ...device], { cwd })
     expect(code).toBe(2)
     expect(stdout).toMatch(
       /^dfu\.json:\d+:\d+ actions\[0\]\.boot\.method: "dfu" is known but not available here; the boot methods that are: .*grub/,

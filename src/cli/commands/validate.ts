@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { examples, exitWith, formatOption, labOption } from "../options.ts"
+import { deviceOption, examples, exitWith, formatOption, labOption } from "../options.ts"
 import type { ValidateOptions } from "../validate.ts"
 
 /** `dispatch validate FILE...` */
@@ -14,6 +14,11 @@ export const addValidate = (program: Command): void => {
     .addOption(
       labOption("also check that this lab has a device that can do each job, and know its plugins"),
     )
+    .addOption(
+      deviceOption(
+        "also check that this device can do each job: its name, or a device dictionary of LAVA's",
+      ),
+    )
     .addOption(formatOption("a mistake a line, or JSON for programs"))
     .addHelpText(
       "after",
@@ -21,7 +26,11 @@ export const addValidate = (program: Command): void => {
         ["dispatch validate job.json", "is it a job?"],
         ["dispatch validate jobs/*.json lab.json", "all at once, as for CI"],
         ["dispatch validate job.json --lab lab.json", "and can this lab run it?"],
+        ["dispatch validate job.yaml --device device.yaml", "and can this device of LAVA's?"],
       ])}
+
+What a job asks for that cannot be done here is a warning without a lab or a device,
+as keys without effect are.
 
 Exits with 0 where all is well, else with 2.`,
     )

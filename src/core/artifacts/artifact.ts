@@ -35,6 +35,10 @@ export const Artifact = openMapping({
           "expected a URL that begins with http://, https://, ssh://, file:// or package://, or a path",
         ),
     })
+    .refine(
+      (url) => !/^[a-z][a-z0-9+.-]*:\/\//i.test(url) || URL.canParse(url),
+      slip("expected a URL of the usual form, as https://example.com/Image"),
+    )
     .describe(
       "http(s)://, ssh://user@host/, file:// or package:// URL, or a path relative to the directory of the job file",
     ),

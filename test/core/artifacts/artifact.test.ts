@@ -41,6 +41,8 @@ describe("the schema of an artifact", () => {
 
   it.each([
     [{ url: "downloads://Image" }, "url: expected a URL that begins with http://"],
+    [{ url: "http://" }, "url: expected a URL of the usual form"],
+    [{ url: "https://exam ple.com/Image" }, "url: expected a URL of the usual form"],
     [{ url: "" }, "url:"],
     [{ url: "x", sha256sum: "abc" }, "sha256sum: expected 64 hexadecimal digits"],
     [{ url: "x", md5sum: "g".repeat(32) }, "md5sum: expected 32 hexadecimal digits"],

@@ -6,6 +6,7 @@ import { valueDocument } from "../../../src/core/source/document.ts"
 import { type Problem, renderProblem } from "../../../src/core/source/problem.ts"
 import { edited, edits, faultsOf, mutated, mutation, yamlish } from "../source/fuzzing.ts"
 import { goodJob } from "./good-job.ts"
+import { lavaJob } from "./lava-job.ts"
 import { parseYaml } from "../../../src/core/source/yaml-document.ts"
 
 /** What a person sees of a text: problems, or undefined where it is a job. */
@@ -60,14 +61,47 @@ describe("no text makes it throw or speak in riddles:", () => {
     )
   })
 
-  it("a job with values changed", () => {
+  it.each([
+    ["a job", goodJob],
+    ["a job of LAVA's", lavaJob],
+  ])("%s with values changed", (_, job) => {
     fc.assert(
       fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
-        expect(faults(JSON.stringify(mutated(goodJob, mutations), null, 1))).toEqual([])
+        expect(faults(JSON.stringify(mutated(job, mutations), null, 1))).toEqual([])
       }),
       { numRuns: 300 },
     )
   })
+})
+
+it("what is left of a job without the keys that have no effect is the same job", () => {
+  const extra = fc.dictionary(fc.stringMatching(/^x_[a-z]{8}$/), fc.jsonValue(), { maxKeys: 3 })
+  fc.assert(
+    fc.property(extra, extra, extra, (ofJob, ofTimeouts, ofBoot) => {
+      const [deploy, pxe, boot, ...others] = goodJob.actions
+      const noisy = {
+        ...goodJob,
+        ...ofJob,
+        timeouts: { ...goodJob.timeouts, ...ofTimeouts },
+        actions: [deploy, pxe, { boot: { ...boot!.boot, ...ofBoot } }, ...others],
+      }
+      const plain = Result.getOrThrow(checkJob(valueDocument(goodJob, "job")))
+      const read = Result.getOrThrow(checkJob(valueDocument(noisy, "job")))
+      expect(read.value).toEqual(plain.value)
+      expect(read.warnings.length).toBe(
+        [ofJob, ofTimeouts, ofBoot].flatMap((keys) => Object.keys(keys)).length,
+      )
+    }),
+    { numRuns: 50 },
+  )
+})
+
+it("a job of LAVA's is one, whatever of it cannot be done here", () => {
+  const read = checkJob(valueDocument(lavaJob, "job"))
+  const problems = Result.isFailure(read) ? read.failure : []
+  expect(problems.filter(({ severity }) => severity === undefined)).toEqual([])
+  expect(problems.filter(({ severity }) => severity === "slip")).toEqual([])
+  expect(problems.length).toBeGreaterThan(0)
 })
 
 it("any value of a program is answered", () => {
