@@ -3,6 +3,7 @@ import { Command } from "commander"
 import { addBoard } from "./commands/board.ts"
 import { addCompletion } from "./commands/completion.ts"
 import { addConsole } from "./commands/console.ts"
+import { addDeviceType } from "./commands/device-type.ts"
 import { addConvert } from "./commands/convert.ts"
 import { examples } from "./options.ts"
 import { addPackages } from "./commands/packages.ts"
@@ -56,6 +57,7 @@ Exit codes:
     addSpool,
     addBoard,
     addPlugin,
+    addDeviceType,
     addSchema,
     addCompletion,
   ]) {
