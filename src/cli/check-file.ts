@@ -6,6 +6,7 @@ import { isMapping } from "../core/job/rule.ts"
 import { problemAt, readDocument, type SourceDocument } from "../core/source/document.ts"
 import { InvalidFile } from "../core/source/invalid-file.ts"
 import { byPosition, type Problem } from "../core/source/problem.ts"
+import { checkDefinition } from "../core/testshell/read-definition.ts"
 import { pluginIn } from "../core/lab/choose-device.ts"
 import { unavailableMethod } from "../core/lab/unavailable-method.ts"
 import type { PrepareOptions } from "../prepare-job.ts"
@@ -14,7 +15,7 @@ import { type DispatchError, InfrastructureError } from "../core/pipeline/errors
 import { programsOf } from "../core/pipeline/plan.ts"
 
 /** What a file can be. */
-export type FileKind = "job" | "lab" | "device type" | "device dictionary"
+export type FileKind = "job" | "lab" | "device type" | "device dictionary" | "test definition"
 
 /** A file, all that is wrong with it and what its author should know. */
 export interface CheckedFile {
@@ -30,6 +31,7 @@ const signs: ReadonlyArray<readonly [key: string, kind: FileKind]> = [
   ["devices", "lab"],
   ["job_name", "job"],
   ["artifacts", "job"],
+  ["run", "test definition"],
   ["plugin", "device type"],
   ["extends", "device type"],
   ["parameters", "device type"],
@@ -52,7 +54,7 @@ export const checkFile = (
     const document = read.success
     const kind = kindOf(document)
     if (kind === undefined) {
-      const message = `expected a job, which has "actions", a lab file, which has "devices", a device type, which has "plugin" or "extends", or a device dictionary of LAVA's, which has "constants" and "actions"`
+      const message = `expected a job, which has "actions", a lab file, which has "devices", a device type, which has "plugin" or "extends", a device dictionary of LAVA's, which has "constants" and "actions", or a test definition, which has "run"`
       return { file, kind, problems: [problemAt(document, [], message)] }
     }
     const checked = yield* Effect.result(check[kind](document, where))
@@ -109,6 +111,7 @@ const check: Readonly<Record<FileKind, Check>> = {
       if (problems.length > 0) return yield* new InvalidFile(problems)
       return []
     }),
+  "test definition": (document) => Effect.as(checkDefinition(document), []),
 }
 
 /** What a job is by itself: that it cannot be done here is its author's to know, where no lab is asked. */

@@ -19,6 +19,12 @@ export const deviceOption = (
 export const formatOption = (what = "for people, or JSON for programs"): Option =>
   new Option("-f, --format <format>", what).choices(["text", "json"]).default("text")
 
+/** How a subcommand that runs a job tells what happens. */
+export const reportFormatOption = (): Option =>
+  new Option("-f, --format <format>", "print for people, as LAVA's log, or an event a line as JSON")
+    .choices(["pretty", "lava", "json"])
+    .default("pretty")
+
 /** The end of a help text: examples, aligned, each with what it does. */
 export const examples = (
   lines: ReadonlyArray<readonly [command: string, what: string]>,

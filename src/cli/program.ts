@@ -13,6 +13,7 @@ import { addPower } from "./commands/power.ts"
 import { addRun } from "./commands/run.ts"
 import { addSchema } from "./commands/schema.ts"
 import { addSpool } from "./commands/spool.ts"
+import { addTest } from "./commands/test.ts"
 import { addValidate } from "./commands/validate.ts"
 
 /** The tree of the `dispatch` command. Each subcommand loads what it works with when it runs. */
@@ -53,6 +54,7 @@ Exit codes:
     addConvert,
     addConsole,
     addPower,
+    addTest,
     addPackages,
     addSpool,
     addBoard,

@@ -10,20 +10,40 @@ import { catchEndingSignals, type EndingSignals } from "./ending-signals.ts"
 import { tellFailure } from "./failure.ts"
 import { type JobOptions, settleJob } from "./settle-job.ts"
 
-/** The options of `dispatch run`. */
-export interface RunOptions extends JobOptions {
+/** How a job is run and reported. */
+interface RunReport {
   readonly outputDir?: string
   readonly format: ReportFormat
   readonly id?: string
   readonly submitter?: string
 }
 
+/** The options of `dispatch run`. */
+export type RunOptions = JobOptions & RunReport
+
+/** A job that is settled, and the lab that it is settled for. */
+interface Settled {
+  readonly ready: ReadyJob
+  readonly lab: Lab
+}
+
 /** Runs a job and answers the exit code. */
-export const run = async (path: string, options: RunOptions): Promise<number> => {
+export const run = (path: string, options: RunOptions): Promise<number> =>
+  runSettled(() => settleJob(path, options), options)
+
+/**
+ * Runs the job that `settle` settles and answers the exit code.
+ *
+ * @param settle rejects with ConfigurationError where there is no job to run
+ */
+export const runSettled = async (
+  settle: () => Promise<Settled>,
+  options: RunReport,
+): Promise<number> => {
   const { outputDir, format } = options
   const signals = catchEndingSignals()
   try {
-    const settled = await settleJob(path, options).catch((error: unknown) => ({ error }))
+    const settled = await settle().catch((error: unknown) => ({ error }))
     if ("error" in settled) return await reportUnbegun(settled.error, options)
     const { secrets, definition } = settled.ready
     const reports = openReports({ outputDir, format, secrets, bundle: definition.bundle })
@@ -34,7 +54,7 @@ export const run = async (path: string, options: RunOptions): Promise<number> =>
 }
 
 /** A job or a lab that is wrong is told to people plainly, to programs and to the files as the end of a job. */
-const reportUnbegun = async (error: unknown, options: RunOptions): Promise<number> => {
+const reportUnbegun = async (error: unknown, options: RunReport): Promise<number> => {
   if (!isDispatchError(error)) throw error
   const { outputDir, format } = options
   const code = tellFailure(error)
@@ -45,11 +65,9 @@ const reportUnbegun = async (error: unknown, options: RunOptions): Promise<numbe
   return code
 }
 
-interface Attended {
-  readonly ready: ReadyJob
-  readonly lab: Lab
+interface Attended extends Settled {
   readonly reports: Reports
-  readonly options: RunOptions
+  readonly options: RunReport
 }
 
 /** Runs the job to its end, or to an earlier one where a signal or a bug wants it. */
@@ -57,6 +75,7 @@ const attend = async (job: Attended, signals: EndingSignals): Promise<number> =>
   const { ready, lab, reports, options } = job
   const { outputDir, id, submitter } = options
   const name = ready.nodes.map(({ device }) => device.name).join(" and ")
+  const isSwitched = ready.nodes.some(({ device }) => device.power)
   const say = (body: JobEventBody) => reports.event({ ...body, time: Date.now() })
   const running = dispatch(ready, {
     lab,
@@ -72,7 +91,7 @@ const attend = async (job: Attended, signals: EndingSignals): Promise<number> =>
     }
     const message =
       count === 1
-        ? `canceled: switching ${name} off, then writing the results; once more to hurry`
+        ? `canceled: ${isSwitched ? `switching ${name} off` : `ending the job on ${name}`}, then writing the results; once more to hurry`
         : "hurrying: the power switch gets 5 s; once more to exit at once"
     say({ type: "log", level: "warning", message })
     running.cancel()

@@ -36,7 +36,7 @@ describe("dispatch --help", () => {
     const command = makeProgram().commands.find((each) => each.name() === name)
     command?.configureOutput({ writeOut: (text) => (help += text) }).outputHelp()
     expect(help).toMatch(
-      /dispatch (completion|console|convert|device-type|packages|plan|plugin|power|schema|spool|validate|board|job\.json)/,
+      /dispatch (completion|console|convert|device-type|packages|plan|plugin|power|schema|spool|test|validate|board|job\.json)/,
     )
     // A terminal of 80 columns shows it without breaking the examples.
     const examples = help.split("Examples:\n")[1] ?? ""

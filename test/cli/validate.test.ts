@@ -205,3 +205,15 @@ describe("dispatch validate", () => {
     expect(planned.stdout).toContain("the program `dtc`, which the job needs")
   })
 })
+
+it("checks test definitions", async () => {
+  const run = { steps: ["true"] }
+  const cwd = directoryWith({
+    "good.yaml": { metadata: { name: "good" }, parameters: { WORD: 1 }, run },
+    "bad.yaml": { metadata: {}, run },
+  })
+  const { code, stdout, stderr } = await dispatch(["validate", "good.yaml", "bad.yaml"], { cwd })
+  expect(code).toBe(2)
+  expect(stdout + stderr).toContain("bad.yaml:2:15 metadata.name: missing")
+  expect(stdout + stderr).not.toContain("good.yaml:")
+})

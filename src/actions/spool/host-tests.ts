@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { copyFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { textLines } from "../../core/console/text-lines.ts"
 import { CurrentJob, type JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import { InfrastructureError, messageOf, TestError } from "../../core/pipeline/errors.ts"
@@ -13,7 +14,6 @@ import type { DefinitionsBlock } from "../test/job-overlay.ts"
 import { StageResults } from "../test/stage-results.ts"
 import { type Done, failureIn, type FetchingHost, waitForHost } from "./job-on-host.ts"
 import { PlacedStages } from "./place-job.ts"
-import { textLines } from "./text-lines.ts"
 
 /** Waits until the host has run the tests of a block, and reports what they said. */
 export const hostTests = (
@@ -55,7 +55,8 @@ export const hostTests = (
       yield* Effect.tryPromise({
         try: async () => {
           if (!existsSync(output(stage))) return
-          for await (const lines of textLines(await openPlain(output(stage)))) {
+          const file = await openPlain(output(stage))
+          for await (const lines of textLines(file.createReadStream())) {
             for (const line of lines) {
               emit({ type: "console", console: "host", direction: "target", line })
               results.lines([line])

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
-import { type Command, InvalidArgumentError, Option } from "commander"
+import { type Command, InvalidArgumentError } from "commander"
 import { nearest } from "../../core/source/spelling.ts"
-import { deviceOption, examples, exitWith, labOption } from "../options.ts"
+import { deviceOption, examples, exitWith, labOption, reportFormatOption } from "../options.ts"
 import type { RunOptions } from "../run.ts"
 
 /** `dispatch run JOB`, also without the word `run`. */
@@ -19,14 +19,7 @@ export const addRun = (program: Command): void => {
       "-o, --output-dir <dir>",
       "write logs.yaml, results.yaml, results.json, junit.xml and the console's recording here, however the job ends",
     )
-    .addOption(
-      new Option(
-        "-f, --format <format>",
-        "print for people, as LAVA's log, or an event a line as JSON",
-      )
-        .choices(["pretty", "lava", "json"])
-        .default("pretty"),
-    )
+    .addOption(reportFormatOption())
     .option(
       "--id <id>",
       "the job's id: one that a killed dispatch had placed for a host that fetches its work goes on",

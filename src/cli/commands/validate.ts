@@ -6,9 +6,9 @@ import type { ValidateOptions } from "../validate.ts"
 export const addValidate = (program: Command): void => {
   program
     .command("validate")
-    .summary("check jobs, lab files, device types and device dictionaries")
+    .summary("check jobs, lab files, device types, device dictionaries and test definitions")
     .description(
-      "Checks jobs, lab files, device types and LAVA's device dictionaries; what a file is, is told by its keys. Every mistake is printed with its line and column.",
+      "Checks jobs, lab files, device types, LAVA's device dictionaries and test definitions; what a file is, is told by its keys. Every mistake is printed with its line and column.",
     )
     .argument("<file...>", "files to check, JSON or YAML")
     .addOption(

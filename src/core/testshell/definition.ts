@@ -160,6 +160,16 @@ export const TestDefinitionRef = z
       ...common,
     }),
     openMapping({
+      from: z.literal("directory"),
+      repository: repository
+        .regex(/^\//, "expected an absolute path")
+        .describe(
+          "A directory of this machine, taken as it is now; of a git repository, without what git ignores",
+        ),
+      path: path.describe("The definition's file in the directory"),
+      ...common,
+    }),
+    openMapping({
       from: z.literal("url"),
       repository: repository.describe("URL of a tar archive, or of the definition's own YAML file"),
       path: path.describe("The definition's file in the archive"),

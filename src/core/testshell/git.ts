@@ -95,7 +95,8 @@ interface Ended {
   readonly all?: string
 }
 
-const runGit = (args: ReadonlyArray<string>, timeoutSeconds: number) =>
+/** Runs git and tells how it ended. Fails with InfrastructureError where there is no git. Interruption ends it. */
+export const runGit = (args: ReadonlyArray<string>, timeoutSeconds: number) =>
   Effect.tryPromise({
     try: async (signal): Promise<Ended> => {
       const { execa } = await import("execa")

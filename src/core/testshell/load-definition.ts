@@ -1,15 +1,14 @@
 import { copyFile, mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises"
 import { basename, dirname, join, sep } from "node:path"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { readText } from "../source/document.ts"
-import { InvalidFile } from "../source/invalid-file.ts"
-import { validate } from "../source/validate.ts"
 import { InfrastructureError, JobError, messageOf } from "../pipeline/errors.ts"
 import { block } from "../report/lava-yaml.ts"
 import { unpackTar } from "./archive.ts"
-import { TestDefinition, type TestDefinitionRef } from "./definition.ts"
+import type { TestDefinition, TestDefinitionRef } from "./definition.ts"
 import { clone } from "./git.ts"
+import { checkDefinition } from "./read-definition.ts"
+import { copyWorkingTree } from "./working-tree.ts"
 
 /** A test definition and its files, on this machine. */
 export interface LoadedDefinition {
@@ -39,7 +38,7 @@ export interface LoadOptions<E, R> {
 }
 
 /**
- * Gets a test definition: from the job itself, out of a git repository, or out of a tar archive.
+ * Gets a test definition: from the job itself, out of a git repository, a tar archive, or a directory of this machine.
  * Clones what its `install.git-repos` names, too.
  *
  * Fails with a JobError where there is no such file, branch or commit, or the definition is not valid,
@@ -80,6 +79,10 @@ const getFiles = Effect.fnUntraced(function* <E, R>(
       yield* attempt(() => copyFile(path, file))
     } else yield* unpackTar(path, directory, url)
     return yield* readDefinition(directory, ref.path, url)
+  }
+  if (ref.from === "directory") {
+    yield* copyWorkingTree(ref.repository, directory)
+    return yield* readDefinition(directory, ref.path, ref.repository)
   }
   const commit = yield* clone(ref, directory, gitTimeoutSeconds)
   const read = yield* readDefinition(
@@ -128,12 +131,7 @@ export const parseDefinition = (
   file: string,
 ): Effect.Effect<TestDefinition, JobError> =>
   readText(text, file).pipe(
-    Effect.flatMap((document) => {
-      const result = validate(document, TestDefinition)
-      return Result.isSuccess(result)
-        ? Effect.succeed(result.success)
-        : Effect.fail(new InvalidFile(result.failure))
-    }),
+    Effect.flatMap(checkDefinition),
     Effect.mapError(
       ({ message }) => new JobError({ message: `the test definition is not valid:\n${message}` }),
     ),

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -189,5 +189,34 @@ describe("from an archive", () => {
     const alone = await loaded({ from: "url", repository: `file://${file}`, path: "alone.yaml" })
     expect(alone.definition.metadata.name).toBe("smoke")
     expect(await readFile(join(alone.directory, "alone.yaml"), "utf8")).toBe(definitionText)
+  })
+})
+
+describe("from a directory of this machine", () => {
+  it("takes all that is there, where git knows nothing of it", async () => {
+    const repository = join(directory.path, "plain")
+    await mkdir(join(repository, "tests"), { recursive: true })
+    await writeFile(join(repository, "tests/smoke.yaml"), definitionText)
+    await writeFile(join(repository, "test.sh"), "#!/bin/sh\n", { mode: 0o755 })
+    const { directory: copy, definition } = await loaded({ from: "directory", repository })
+    expect(definition.metadata.name).toBe("smoke")
+    expect((await stat(join(copy, "test.sh"))).mode & 0o777).toBe(0o755)
+  })
+
+  it("leaves behind what git ignores, and its history", async () => {
+    const repository = join(directory.path, "tree")
+    await mkdir(join(repository, "tests"), { recursive: true })
+    await git(repository, "init", "-q", "-b", "main")
+    await writeFile(join(repository, "tests/smoke.yaml"), definitionText)
+    await writeFile(join(repository, ".gitignore"), "built\n")
+    await writeFile(join(repository, "built"), "")
+    await writeFile(join(repository, "new"), "")
+    const { directory: copy } = await loaded({ from: "directory", repository })
+    expect((await readdir(copy)).toSorted()).toEqual([".gitignore", "new", "tests"])
+  })
+
+  it("is missing where it is missing", async () => {
+    const error = await failure({ from: "directory", repository: "/nowhere" })
+    expect(error).toMatchObject({ _tag: "JobError", message: "there is no directory /nowhere" })
   })
 })
