@@ -17,6 +17,7 @@ import type { TestDefinitionRef } from "../../core/testshell/definition.ts"
 import { loadDefinition, pathOf } from "../../core/testshell/load-definition.ts"
 import { makeOverlay, type Overlay, type OverlayTest } from "../../core/testshell/overlay.ts"
 import { packOverlay } from "../../core/testshell/pack-overlay.ts"
+import { testSystem } from "../../core/testshell/test-system.ts"
 import type { FileToDeliver } from "../transfer/deliver.ts"
 
 /** The tests of a job and LAVA's helpers, ready to go to the device. */
@@ -95,13 +96,15 @@ export const makeJobOverlay = (
         ),
       ),
     )
-    const distro = job.actions.flatMap((each) =>
+    const os = job.actions.flatMap((each) =>
       "deploy" in each && "os" in each.deploy ? [each.deploy.os] : [],
     )[0]
+    const { directory: place, ...system } = testSystem(os)
     const onDevice = job.context?.lava_test_results_dir?.replaceAll("%s", id)
     const overlay = yield* makeOverlay({
       jobId: id,
-      ...(onDevice !== undefined && { directory: onDevice }),
+      directory: onDevice ?? `${place}${id}`,
+      ...system,
       stages,
       environment: {
         LAVA_JOB_ID: id,
@@ -111,7 +114,6 @@ export const makeJobOverlay = (
         ...job.environment,
       },
       ...(job.secrets && { secrets: job.secrets }),
-      ...(distro !== undefined && { distro }),
       ...(role && { multinode: { self: role.node, role: role.role, members } }),
       target: {
         ...(device.mac !== undefined && { mac: device.mac }),

@@ -52,6 +52,8 @@ export interface OverlayOptions {
   readonly multinode?: MultinodeFacts
   /** The device's shell. Default /bin/sh. */
   readonly shell?: string
+  /** What scripts of tests are run by, where the device has it. Default the shell. */
+  readonly testShell?: string
   /** The system on the device (`os` of the deploy action), for `install.deps-<distro>`. */
   readonly distro?: string
 }
@@ -95,6 +97,7 @@ export const makeOverlay = (
   options: OverlayOptions,
 ): Effect.Effect<Overlay, InfrastructureError> => {
   const { jobId, directory = `/lava-${jobId}`, shell = "/bin/sh", environment } = options
+  const { testShell = shell } = options
   return Effect.map(helpers, (scripts) => {
     const stages = makeStages(directory, options)
     const secrets = Object.entries(options.secrets ?? {})
@@ -106,7 +109,10 @@ export const makeOverlay = (
         ...scripts.map(({ name, text }) =>
           file(`bin/${name}`, text.replace(/^#!\/bin\/sh\n/, `#!${shell}\n`), 0o755),
         ),
-        lines("environment", [...exportLines(environment), ...exportLines({ LAVA_SHELL: shell })]),
+        lines("environment", [
+          ...exportLines(environment),
+          ...exportLines({ LAVA_SHELL: testShell }),
+        ]),
         lines(
           "secrets",
           secrets.map(([name, value]) => `${name}=${quoteWord(value)}`),

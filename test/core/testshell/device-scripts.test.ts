@@ -66,6 +66,8 @@ describe.each(names)("on %s", (name) => {
             "lava-test-reference bug --result fail --reference https://example.com/1",
             "lava-test-event 'half   way'",
             "lava-test-feedback host",
+            "lava-test-feedback --namespace other",
+            'lava-test-case knows --shell test "\\$TEST_CASE_ID" = knows',
             "lava-test-case wrong --result passed",
             "echo '<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=plain RESULT=pass>'",
             "lava-test-raise it is over",
@@ -107,6 +109,9 @@ describe.each(names)("on %s", (name) => {
       { type: "TESTREFERENCE", case: "bug", result: "fail", reference: "https://example.com/1" },
       { type: "TESTEVENT", message: "half way" },
       { type: "TESTFEEDBACK", namespace: "host" },
+      { type: "TESTFEEDBACK", namespace: "other" },
+      ...between("knows"),
+      caseOf("knows", "pass"),
       {
         type: "UNREADABLE",
         case: "wrong",
@@ -255,6 +260,56 @@ describe.each(names)("on %s", (name) => {
       { type: "ENDRUN", definition: "0_stopped", uuid: "1_1.0", exit: 130 },
       { type: "EXIT" },
     ])
+  })
+
+  it("packages are installed by the package manager that there is", async () => {
+    const device = shellOf(name)
+    const programs = join(directory.path, `programs-${name.replaceAll(" ", "-")}`)
+    const calls: Readonly<Record<string, ReadonlyArray<string>>> = {
+      "apt-get": ["update -q", "install -q -y curl git"],
+      dnf: ["install -y curl git"],
+      zypper: ["--non-interactive install curl git"],
+      apk: ["add --update-cache curl git"],
+      opkg: ["update", "install curl git"],
+      pacman: ["-Sy --noconfirm --needed curl git"],
+    }
+    // Stand-ins, which say how they are called: no machine has them all.
+    for (const program of Object.keys(calls)) {
+      await mkdir(join(programs, program), { recursive: true })
+      const script = `#!/bin/sh\necho "${program} $*"\n`
+      await writeFile(join(programs, program, program), script, { mode: 0o755 })
+    }
+    const overlay = await overlayOf(directory.path, device, {
+      packages: {
+        install: { deps: ["none"], "deps-debian": ["other"], steps: [], skip_install: ["deps"] },
+        run: {
+          steps: [
+            "set +x",
+            "helpers=$PATH; helpers=${helpers%%:*}",
+            ...Object.keys(calls).map(
+              (program) => `PATH=${programs}/${program} "$helpers/lava-install-packages" curl git`,
+            ),
+            '! PATH=/nowhere "$helpers/lava-install-packages" curl',
+          ],
+        },
+      },
+    })
+    const text = await runStage(device, overlay)
+    expect(printed(text)).toEqual([
+      ...Object.entries(calls).flatMap(([program, all]) => all.map((call) => `${program} ${call}`)),
+      "lava-install-packages: this system has no package manager that is known here; wanted: curl",
+    ])
+  })
+
+  it("a test's shell is /bin/sh where there is not the one that LAVA takes", async () => {
+    const device = shellOf(name)
+    const overlay = await overlayOf(
+      directory.path,
+      device,
+      { shell: ['echo "by $LAVA_SHELL"'] },
+      { testShell: "/nowhere/bash" },
+    )
+    expect(printed(await runStage(device, overlay))).toEqual(["by /bin/sh"])
   })
 
   it("facts about the device and its system are printed", async () => {
