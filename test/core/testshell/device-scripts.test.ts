@@ -281,7 +281,6 @@ describe.each(names)("on %s", (name) => {
     }
     const overlay = await overlayOf(directory.path, device, {
       packages: {
-        install: { deps: ["none"], "deps-debian": ["other"], steps: [], skip_install: ["deps"] },
         run: {
           steps: [
             "set +x",
