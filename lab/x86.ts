@@ -30,7 +30,8 @@ export function x86(number: string, loader: "ipxe" | "pxelinux", { tftpPort }: S
     emulator: "qemu-system-x86_64",
     options: [
       // Without graphics the firmware talks on the serial port.
-      ["-M", "pc,graphics=off", "-vga", "none", "-cpu", "max", "-m", "1024"],
+      // After cmpxchg16b Debian 13's kernel was seen with impossible flags, and panicked.
+      ["-M", "pc,graphics=off", "-vga", "none", "-cpu", "max,cx16=off", "-m", "1024"],
       ["-accel", "tcg,tb-size=256"],
       ["-boot", "order=n"],
       ...network(tftpPort, bootFile),
