@@ -109,7 +109,7 @@ describe("the tests of a job with roles", () => {
 
   it("fail what is still awaited when the block's time is over", async () => {
     const job = rolesJob([
-      testOf(["lava-wait never"], "prod", { role: "prod", timeout: { seconds: 3 } }),
+      testOf(["lava-wait never"], "prod", { role: "prod", timeout: { seconds: 8 } }),
       testOf(["lava-wait neither || true"], "dev2", { role: "dev2" }),
     ])
     const run = await runRoles(await twoBoards(), job)
