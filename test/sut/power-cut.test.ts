@@ -72,7 +72,7 @@ describe("a host that goes down while it runs the tests", () => {
       _tag: "TestError",
       message: "sut-01: the host went down while it ran the tests",
     })
-    const failed = ["lava 0_first fail", "lava lava-test-shell fail"]
+    const failed = ["lava 0_first fail", "lava lava-test-shell fail", "lava self-reboot-test fail"]
     expect(casesOf(result)).toEqual(["0_first before pass", ...failed])
   }, 60_000)
 })
