@@ -39,13 +39,12 @@ export const planJob = (
 ): Plan<JobServices> => {
   const job = { ...asked, context: { ...plugin.context?.(device.parameters), ...asked.context } }
   let stage = 0
-  let dialogues = 0
   const blocks = job.actions.flatMap((each): ReadonlyArray<PlannedBlock<JobServices>> => {
     const { block, action } = planBlock(each, device, plugin, {
       job,
       role,
       nextStage: () => stage++,
-      nextDialogues: (count) => (dialogues += count) - count,
+      stages: () => stage,
     })
     const connectionNamespace = block["connection-namespace"]
     const planned = {
@@ -87,8 +86,8 @@ interface Part {
   readonly role: NodeRole | undefined
   /** Counts the test blocks with definitions. */
   readonly nextStage: () => number
-  /** Counts so many dialogues; answers how many there were before. */
-  readonly nextDialogues: (count: number) => number
+  /** How many of these there were before. */
+  readonly stages: () => number
 }
 
 type AnyBlock = Blocks[keyof Blocks]
@@ -97,7 +96,7 @@ const planBlock = (
   job: JobAction,
   device: Device,
   plugin: DevicePlugin,
-  { job: definition, role, nextStage, nextDialogues }: Part,
+  { job: definition, role, nextStage, stages }: Part,
 ): { readonly block: AnyBlock; readonly action: Action<JobServices> } => {
   const planned = <Block extends AnyBlock>(
     kind: "deploy" | "boot",
@@ -120,7 +119,7 @@ const planBlock = (
     })
     .with({ test: P.select({ interactive: P.array() }) }, (block) => ({
       block,
-      action: interactiveTest(block, nextDialogues(block.interactive.length)),
+      action: interactiveTest(block, stages()),
     }))
     .with({ test: P.select({ monitors: P.array() }) }, (block) => ({
       block,

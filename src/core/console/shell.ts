@@ -40,6 +40,8 @@ export interface Shell {
   readonly check: (command: string, options?: CommandOptions) => Run<CommandResult>
   /** Starts a command that does not come back to the prompt, as `reboot`. */
   readonly start: (command: string) => Run<void>
+  /** Gives the shell its own prompt back, for who talks to it in other ways; the next command takes it again. */
+  readonly release: Run<void>
 }
 
 const outputLimit = 1024 * 1024
@@ -78,16 +80,23 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
       )
     const typeLine = lineTyper(console)
 
-    yield* typeLine(
-      `PS1='${ps1}' PS2='> '; unset PROMPT_COMMAND`,
-      interrupted(patternSearch(prompts)),
-    )
-    yield* pressEnter(console)
-    yield* prompt("the shell's new prompt", promptSeconds)
+    const ownPrompt = patternSearch(prompts)
+    const takePrompt = Effect.gen(function* () {
+      yield* typeLine(
+        `_ps1=$PS1; PS1='${ps1}' PS2='> '; unset PROMPT_COMMAND`,
+        interrupted(ownPrompt),
+      )
+      yield* pressEnter(console)
+      yield* prompt("the shell's new prompt", promptSeconds)
+    })
+    yield* takePrompt
 
     let atPrompt = true
+    let released = false
     const typeAndEnter = (line: string): Run<void> =>
       Effect.gen(function* () {
+        if (released) yield* takePrompt
+        released = false
         if (!atPrompt) yield* interrupted(search)
         atPrompt = false
         yield* typeLine(line, interrupted(search))
@@ -135,6 +144,16 @@ export const makeShell = (console: Console, prompts: ReadonlyArray<Pattern>): Ru
           (result) => failed(console, command, result),
         ),
       start: (command) => Effect.flatMap(prepare(command), typeAndEnter),
+      release: Effect.gen(function* () {
+        if (released) return
+        yield* typeAndEnter("PS1=$_ps1")
+        yield* console.waitFor(ownPrompt, {
+          what: "the shell's own prompt",
+          timeoutSeconds: promptSeconds,
+        })
+        atPrompt = true
+        released = true
+      }),
     }
   })
 

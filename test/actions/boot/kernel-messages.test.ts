@@ -16,7 +16,7 @@ const board = (kernel: string, prompt = "# "): BoardScriptInput => ({
       prompt: "{prompt}",
       commands: [
         {
-          match: String.raw`^PS1='(?<first>[^']*)\$\?(?<last>[^']*)'`,
+          match: String.raw`PS1='(?<first>[^']*)\$\?(?<last>[^']*)'`,
           do: [{ set: { prompt: "{first}0{last}" } }],
         },
       ],
