@@ -6,6 +6,7 @@ import type { JobServices } from "../../core/lab/services.ts"
 import { type Action, action } from "../../core/pipeline/action.ts"
 import type { DispatchError } from "../../core/pipeline/errors.ts"
 import { Events } from "../../core/pipeline/events.ts"
+import { part } from "../../core/pipeline/part.ts"
 import { foundResult } from "../../core/testshell/found-result.ts"
 import { type SuiteEvent, SuiteResults } from "../../core/testshell/results.ts"
 import { waitFor } from "../connection.ts"
@@ -22,10 +23,13 @@ export const monitorTest = ({
   monitors,
 }: Extract<Blocks["test"], { monitors: unknown }>): Action<JobServices> =>
   action({
-    name: "lava-test-monitor",
+    name: "lava-test-monitor-retry",
     description: `read results off the console: ${monitors.map(({ name }) => name).join(", ")}`,
     details: monitors.map(({ start, end }) => `look between "${start}" and "${end}"`),
-    run: Effect.forEach(monitors, runMonitor, { discard: true }).pipe(Effect.mapError(asTestError)),
+    run: part(
+      "lava-test-monitor",
+      Effect.forEach(monitors, runMonitor, { discard: true }).pipe(Effect.mapError(asTestError)),
+    ),
   })
 
 const runMonitor = (monitor: Monitor): Effect.Effect<void, DispatchError, JobServices> =>

@@ -105,7 +105,7 @@ PROJECT EXECUTION SUCCESSFUL
     )
     expect(ended.error).toMatchObject({
       _tag: "TestError",
-      action: "lava-test-monitor",
+      action: "lava-test-monitor-retry",
       message: expect.stringContaining("a result or the end of Zephyr-Tests"),
     })
     expect(casesOf(ended)).toContain("zephyr-tests byteorder_test_memcpy pass")
