@@ -1,3 +1,4 @@
+import { quoteWord } from "../../console/quote.ts"
 import type { Draft, Path } from "./draft.ts"
 
 /** How results are found in what commands print. */
@@ -41,8 +42,4 @@ const unfit = /[#\n]|<<|[&;]\s*$|\b(if|case|for|while|until)\b/
  * the script goes on either way.
  */
 export const reportedStep = (name: string, command: string): string =>
-  `if ${unfit.test(command) ? `eval ${shellWord(command)}` : command}; then lava-test-case ${name} --result pass; else lava-test-case ${name} --result fail; fi`
-
-/** A text as one word of a shell, in quotes where it needs them. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+  `if ${unfit.test(command) ? `eval ${quoteWord(command)}` : command}; then lava-test-case ${name} --result pass; else lava-test-case ${name} --result fail; fi`

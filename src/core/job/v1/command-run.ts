@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { fromPython } from "../../console/python-pattern.ts"
 import { type Command, command, seconds, type Step, text, times } from "./command.ts"
 import { inlineTest, reportedStep } from "../dialect/inline-test.ts"
 import { limitOf } from "./test-shell.ts"
@@ -65,7 +66,7 @@ const anchored = (
 ): string | undefined => {
   if (pattern === undefined) return undefined
   try {
-    void new RegExp(pattern.replaceAll("(?P<", "(?<").replace(/\(\?P=(\w+)\)/g, String.raw`\k<$1>`))
+    void new RegExp(fromPython(pattern))
   } catch {
     draft.lost(at("parser"), "is no regular expression: no results are found by it")
     return undefined

@@ -1,6 +1,7 @@
 import * as z from "zod"
+import { quoteWord } from "../../console/quote.ts"
 import { type Command, command, seconds, type Step, text } from "./command.ts"
-import { inlineTest, reportedStep, shellWord } from "../dialect/inline-test.ts"
+import { inlineTest, reportedStep } from "../dialect/inline-test.ts"
 import { limitOf } from "./test-shell.ts"
 
 /** Runs lines of shell in the booted system, each a result. */
@@ -48,16 +49,16 @@ export const lavaTestInstall: Command = command(
       description: "Installs tests of lava-test",
       lines: [
         ...(python ?? []).map(
-          (each) => [`python-${each}`, `pip install -e ${shellWord(each)}`] as const,
+          (each) => [`python-${each}`, `pip install -e ${quoteWord(each)}`] as const,
         ),
         ...(debs?.length
-          ? [["deb", `apt-get -y install ${debs.map(shellWord).join(" ")}`] as const]
+          ? [["deb", `apt-get -y install ${debs.map(quoteWord).join(" ")}`] as const]
           : []),
         ...(register ?? []).map(
-          (each) => [`register-${each}`, `lava-test register-test ${shellWord(each)}`] as const,
+          (each) => [`register-${each}`, `lava-test register-test ${quoteWord(each)}`] as const,
         ),
         ...tests.map(
-          (each) => [`install-${each}`, `lava-test install ${shellWord(each)}`] as const,
+          (each) => [`install-${each}`, `lava-test install ${quoteWord(each)}`] as const,
         ),
       ],
       limit: timeout,
@@ -73,11 +74,11 @@ export const lavaTestRun: Command = command(
       step.at("test_name"),
       "is one test case, which passes where lava-test exits with 0: what it finds inside stays in its output",
     )
-    const more = options ? ` -t ${shellWord(options)}` : ""
+    const more = options ? ` -t ${quoteWord(options)}` : ""
     runLines(step, {
       suite: name,
       description: "A test of lava-test",
-      lines: [[name, `lava-test run ${shellWord(name)}${more}`]],
+      lines: [[name, `lava-test run ${quoteWord(name)}${more}`]],
       limit: timeout,
     })
   },
@@ -94,7 +95,7 @@ export const addAptRepository: Command = command({ arg: z.array(text).min(1) }, 
     description: "Adds sources of packages",
     lines: [
       ...arg.map(
-        (each) => [`add-${each}`, `add-apt-repository -y ${shellWord(each)} < /dev/null`] as const,
+        (each) => [`add-${each}`, `add-apt-repository -y ${quoteWord(each)} < /dev/null`] as const,
       ),
       ["update", "apt-get update"],
     ],
