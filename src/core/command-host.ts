@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process"
-import { PassThrough, Readable, type Writable } from "node:stream"
-import { pipeline } from "node:stream/promises"
+import { PassThrough, type Readable, type Writable } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { InfrastructureError, messageOf } from "./pipeline/errors.ts"
-import { type RemoteCommand, type RemoteEnd, startOnHost } from "./ssh/command.ts"
+import { type RemoteCommand, type RemoteEnd, runToEnd, startOnHost } from "./ssh/command.ts"
 import type { SshLogin } from "./ssh/settings.ts"
 
 /** A machine that runs lines of shell: this one, or another one by ssh. */
@@ -80,20 +79,8 @@ const startShell = (command: string, wanted: Writable | undefined) => {
 export const runOn = (
   host: CommandHost,
   command: string,
-  content: () => Readable = () => Readable.from([]),
-): Effect.Effect<RemoteEnd, InfrastructureError> =>
-  Effect.scoped(
-    Effect.flatMap(host.start(command), ({ input, ended }) =>
-      Effect.tryPromise({
-        try: async (signal) => {
-          // Why it does not take all of its input is told by its end.
-          pipeline(content(), input, { signal }).catch(() => undefined)
-          return await ended
-        },
-        catch: (cause) => new InfrastructureError({ message: messageOf(cause), cause }),
-      }),
-    ),
-  )
+  content?: () => Readable,
+): Effect.Effect<RemoteEnd, InfrastructureError> => runToEnd(host.start(command), content)
 
 /** How a command whose output was read to an end of its own went on. */
 export type ReadEnd = RemoteEnd | "enough"

@@ -3,10 +3,8 @@ import type * as Scope from "effect/Scope"
 import type { CommandHost } from "../../core/command-host.ts"
 import { quoteWord } from "../../core/console/quote.ts"
 import { InfrastructureError, messageOf } from "../../core/pipeline/errors.ts"
-import { type Events, log } from "../../core/pipeline/events.ts"
-
-/** A host has this long to end the tests and to remove them, in seconds. */
-const clearSeconds = 8
+import type { Events } from "../../core/pipeline/events.ts"
+import { orTellLeft } from "../left-on-host.ts"
 
 /**
  * Has a host end the processes of a job's tests and remove their directory with the Scope, however it closes: a command
@@ -30,21 +28,7 @@ export const clearedAtEnd = (
           if (status !== 0) throw new Error(output || `rm ended with ${status}`)
         },
         catch: (cause) => new InfrastructureError({ message: messageOf(cause), cause }),
-      }).pipe(
-        Effect.timeoutOrElse({
-          duration: `${clearSeconds} seconds`,
-          orElse: () =>
-            Effect.fail(
-              new InfrastructureError({ message: `it took longer than ${clearSeconds} s` }),
-            ),
-        }),
-        Effect.catch(({ message }) =>
-          log(
-            "warning",
-            `processes of the tests and ${directory} may be left on ${host.name}: ${message}`,
-          ),
-        ),
-      ),
+      }).pipe(orTellLeft(`processes of the tests and ${directory}`, host.name)),
     )
   })
 

@@ -2,12 +2,9 @@ import * as Effect from "effect/Effect"
 import { quoteWord } from "../../core/console/quote.ts"
 import { Connection, type JobServices } from "../../core/lab/services.ts"
 import { type DispatchError, InfrastructureError } from "../../core/pipeline/errors.ts"
-import { log } from "../../core/pipeline/events.ts"
 import { runOnHost, startOnHost } from "../../core/ssh/command.ts"
 import type { SshLogin } from "../../core/ssh/settings.ts"
-
-/** A host has this long to remove what a job left there: one that is down must not hold up the job's end for long. */
-const removeSeconds = 8
+import { orTellLeft } from "../left-on-host.ts"
 
 /**
  * Has a host remove files and directories when the job ends, however it ends: a command waits there for the end of its
@@ -39,16 +36,7 @@ export const removeAtEnd = (
             await ended.catch(() => undefined)
           }),
         ),
-        Effect.timeoutOrElse({
-          duration: `${removeSeconds} seconds`,
-          orElse: () =>
-            Effect.fail(
-              new InfrastructureError({ message: `it took longer than ${removeSeconds} s` }),
-            ),
-        }),
-        Effect.catch(({ message }) =>
-          log("warning", `${paths.join(", ")} may be left on ${login.host}: ${message}`),
-        ),
+        orTellLeft(paths.join(", "), login.host),
       ),
     )
   })

@@ -49,10 +49,16 @@ export const startOnHost = (
 export const runOnHost = (
   login: SshLogin,
   command: string,
+  content?: () => Readable,
+): Effect.Effect<RemoteEnd, InfrastructureError> => runToEnd(startOnHost(login, command), content)
+
+/** Runs a command, however it is started, to its end, with `content` as its input. Fails with InfrastructureError. */
+export const runToEnd = (
+  started: Effect.Effect<RemoteCommand, InfrastructureError, Scope.Scope>,
   content: () => Readable = () => Readable.from([]),
 ): Effect.Effect<RemoteEnd, InfrastructureError> =>
   Effect.scoped(
-    Effect.flatMap(startOnHost(login, command), ({ input, ended }) =>
+    Effect.flatMap(started, ({ input, ended }) =>
       Effect.tryPromise({
         try: async (signal) => {
           // Why it does not take all of its input is told by its end.
